@@ -1,0 +1,1 @@
+"""The proofs_check room."""

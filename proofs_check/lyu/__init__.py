@@ -1,0 +1,1 @@
+"""The statements of Lyu et al. (2025)."""
