@@ -7,10 +7,9 @@ SymPy object in `symbolic`; nothing is typed a second time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
-import mpmath
 import numpy as np
 import sympy as sp
 
@@ -20,7 +19,7 @@ from symbolic.symbols import ETA, KAPPA, MU
 from symbolic.two_step import TwoStepMethod
 
 
-@lru_cache(maxsize=None)
+@cache
 def _numpy_function(arguments: tuple[sp.Symbol, ...], expression: sp.Expr) -> Callable[..., Any]:
     function = sp.lambdify(arguments, expression, modules="numpy", cse=True)
 
@@ -49,14 +48,14 @@ def numpy_function(
     return _numpy_function(tuple(arguments), expression)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _mpmath_function(arguments: tuple[sp.Symbol, ...], expression: sp.Expr) -> Callable[..., Any]:
     return sp.lambdify(arguments, expression, modules="mpmath", cse=True)
 
 
 def mpmath_function(
     arguments: Sequence[sp.Symbol], expression: sp.Expr | int
-) -> Callable[..., mpmath.mpf]:
+) -> Callable[..., Any]:
     """Compile ``expression`` to a function of mpmath numbers, evaluated at the working precision.
 
     Raises

@@ -1,0 +1,59 @@
+"""Named wrong versions of a formula, made by machine from the formula itself.
+
+A check that accepts a formula must reject these. For every sum inside the expression each term in
+turn has its sign flipped, is dropped, and is changed by five per cent; so is the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy as sp
+
+_FIVE_PER_CENT = (
+    ("5 % larger", sp.Rational(21, 20)),
+    ("5 % smaller", sp.Rational(19, 20)),
+)
+
+
+def _sums(expression: sp.Expr) -> Iterator[sp.Add]:
+    seen: set[sp.Basic] = set()
+    for node in sp.preorder_traversal(expression):
+        if isinstance(node, sp.Add) and node not in seen:
+            seen.add(node)
+            yield node
+
+
+def _changes(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    yield f"sign of {term} flipped", -term
+    yield f"{term} dropped", sp.S.Zero
+    for name, factor in _FIVE_PER_CENT:
+        yield f"{term} {name}", factor * term
+
+
+def mutations(expression: sp.Expr) -> tuple[tuple[str, sp.Expr], ...]:
+    """Return (name, wrong expression) pairs; none equals the original or another.
+
+    Parameters
+    ----------
+    expression
+        A non-zero expression.
+    """
+    expression = sp.sympify(expression)
+    found: dict[sp.Expr, str] = {}
+
+    def keep(name: str, wrong: sp.Expr) -> None:
+        if wrong not in found and wrong != expression and sp.expand(wrong - expression) != 0:
+            found[wrong] = name
+
+    keep("wrong sign", -expression)
+    for name, factor in _FIVE_PER_CENT:
+        keep(name, factor * expression)
+    for node in _sums(expression):
+        for term in sp.Add.make_args(node):
+            for name, changed in _changes(term):
+                # Substitute this very node: xreplace keeps everything else as it stands.
+                wrong = expression.xreplace({node: node - term + changed})
+                if not wrong.has(sp.nan, sp.zoo, sp.oo):
+                    keep(name, wrong)
+    return tuple((name, wrong) for wrong, name in found.items())
