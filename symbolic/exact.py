@@ -48,6 +48,12 @@ def _rewritings(expression: sp.Expr) -> Iterator[sp.Expr]:
     as_logarithms = sp.expand_log(expression.rewrite(sp.log), force=False)
     yield sp.expand(as_logarithms)
     yield sp.logcombine(as_logarithms)
+    if expression.has(sp.log, sp.asinh, sp.acosh, sp.atanh):
+        # exp(E) = 1 puts E into 2 pi i Z. Where E is real, as at the points at which it was just
+        # evaluated, only 0 is left, and by continuity E = 0 on the connected real domain.
+        exponential = sp.exp(sp.expand(as_logarithms))
+        yield sp.radsimp(sp.together(sp.powsimp(exponential) - 1))
+        yield sp.expand(sp.numer(sp.together(sp.expand(exponential, power_exp=True) - 1)))
 
 
 def _points(expression: sp.Expr, count: int = 6) -> Iterator[dict[sp.Symbol, sp.Rational]]:

@@ -24,11 +24,11 @@ def _sums(expression: sp.Expr) -> Iterator[sp.Add]:
             yield node
 
 
-def _changes(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
-    yield f"sign of {term} flipped", -term
-    yield f"{term} dropped", sp.S.Zero
+def _changes(term: sp.Expr, node: sp.Add) -> Iterator[tuple[str, sp.Expr]]:
+    yield f"sign of {term} flipped in {node}", -term
+    yield f"{term} dropped from {node}", sp.S.Zero
     for name, factor in _FIVE_PER_CENT:
-        yield f"{term} {name}", factor * term
+        yield f"{term} {name} in {node}", factor * term
 
 
 def mutations(expression: sp.Expr) -> tuple[tuple[str, sp.Expr], ...]:
@@ -51,7 +51,7 @@ def mutations(expression: sp.Expr) -> tuple[tuple[str, sp.Expr], ...]:
         keep(name, factor * expression)
     for node in _sums(expression):
         for term in sp.Add.make_args(node):
-            for name, changed in _changes(term):
+            for name, changed in _changes(term, node):
                 # Substitute this very node: xreplace keeps everything else as it stands.
                 wrong = expression.xreplace({node: node - term + changed})
                 if not wrong.has(sp.nan, sp.zoo, sp.oo):

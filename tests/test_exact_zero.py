@@ -1,0 +1,60 @@
+"""The decision whether an exact expression vanishes, and the mutants of a formula."""
+
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbolic.exact import decide_zero
+from symbolic.mutation import mutations
+
+X = sp.Symbol("x", positive=True)
+Y = sp.Symbol("y", real=True)
+
+IDENTITIES = [
+    (X + Y) ** 3 - sp.expand((X + Y) ** 3),
+    1 / (X + 1) - 1 / (X + 2) - 1 / ((X + 1) * (X + 2)),
+    sp.asinh(Y / (2 * X)) - sp.log((Y + sp.sqrt(Y**2 + 4 * X**2)) / (2 * X)),
+    sp.cosh(Y) ** 2 - sp.sinh(Y) ** 2 - 1,
+    sp.exp(X) * sp.exp(-X) - 1,
+]
+
+
+@pytest.mark.parametrize("identity", IDENTITIES, ids=str)
+def test_identities_are_zero(identity):
+    assert decide_zero(identity).zero is True
+
+
+@pytest.mark.parametrize("identity", IDENTITIES, ids=str)
+def test_identities_with_a_tiny_defect_are_not_zero(identity):
+    decision = decide_zero(identity + X / 10**9)
+    assert decision.zero is False
+    point = {sp.Symbol(X.name, positive=True): sp.Rational(decision.witness["x"])}
+    point |= {Y: sp.Rational(decision.witness[name]) for name in decision.witness if name == "y"}
+    assert sp.N((identity + X / 10**9).subs(point), 30) != 0
+
+
+def test_floats_are_refused():
+    with pytest.raises(ValueError, match="not exact"):
+        decide_zero(sp.Float("0.1") * X - X / 10)
+
+
+def test_what_cannot_be_decided_is_not_guessed():
+    f = sp.Function("f")
+    assert decide_zero(f(X) - f(X + 1)).zero is None
+
+
+@given(st.lists(st.integers(-5, 5).filter(bool), min_size=2, max_size=5))
+def test_every_mutant_differs_and_has_a_name_of_its_own(coefficients):
+    expression = sum(c * X**k for k, c in enumerate(coefficients)) / (1 + Y**2)
+    found = mutations(expression)
+    names = [name for name, _ in found]
+    assert len(set(names)) == len(names)
+    assert len({wrong for _, wrong in found}) == len(found)
+    for _, wrong in found:
+        assert decide_zero(wrong - expression).zero is False
+
+
+def test_mutants_change_every_sign_and_drop_every_term():
+    found = dict(mutations(3 * X - 2 * Y))
+    assert set(found.values()) >= {-3 * X - 2 * Y, 3 * X + 2 * Y, 3 * X, -2 * Y, 2 * Y - 3 * X}
