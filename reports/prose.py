@@ -1,0 +1,122 @@
+"""Words with mathematics between dollar signs, as HTML and as Markdown.
+
+The little language of the claims: ``$formula$``, ``$$formula$$`` on a line of its own, ``*stress*``,
+``**strong**``, ```code```; a blank line parts paragraphs. Quotations may hold bare subscripts such
+as ``Q_{ξ}^{GF}``, which the transcriptions contain.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from markupsafe import Markup
+
+from reports.mathml import mathml
+
+_PARTS = re.compile(r"(\$\$.+?\$\$|(?<!\\)\$.+?(?<!\\)\$|`[^`]+`)", re.DOTALL)
+_BARE = re.compile(
+    r"(?<![\w$\\])(?P<base>[A-Za-zℓα-ωΑ-Ω∇])"
+    r"(?P<scripts>(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[\w*]))+)(?P<tail>\s?-norm)?"
+)
+_STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
+_STRESS = re.compile(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])", re.DOTALL)
+_LETTERS = {"ℓ": r"\ell", "∇": r"\nabla"}
+
+
+def _formula(latex: str, *, display: bool) -> str:
+    """Return MathML; a formula that cannot be drawn is shown as its source, marked as such."""
+    try:
+        drawn = mathml(latex, display=display)
+    except ValueError:
+        return f'<code class="tex-source">{escape(latex)}</code>'
+    return f'<span class="formula">{drawn}</span>' if display else drawn
+
+
+def _words(text: str) -> str:
+    text = escape(text, quote=False)
+    text = _STRONG.sub(r"<strong>\1</strong>", text)
+    text = _STRESS.sub(r"<em>\1</em>", text)
+    return text.replace("---", "—").replace(" -- ", " – ")
+
+
+def _bare_subscripts(text: str) -> str:
+    def typeset(match: re.Match[str]) -> str:
+        latex = _LETTERS.get(match["base"], match["base"]) + match["scripts"]
+        return f"${latex}${(match['tail'] or '').strip()}"
+
+    parts = _PARTS.split(text)
+    parts[::2] = [_BARE.sub(typeset, part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def inline_html(text: str) -> Markup:
+    """Return ``text`` as HTML without paragraphs."""
+    pieces: list[str] = []
+    held: list[str] = []
+
+    def hold(html: str) -> str:
+        held.append(html)
+        return f"\ue000{len(held) - 1}\ue001"
+
+    for part in _PARTS.split(text):
+        if part.startswith("$$") and len(part) > 4:
+            pieces.append(hold(_formula(part[2:-2], display=True)))
+        elif part.startswith("$") and len(part) > 2:
+            pieces.append(hold(_formula(part[1:-1], display=False)))
+        elif part.startswith("`") and len(part) > 2:
+            pieces.append(hold(f"<code>{escape(part[1:-1])}</code>"))
+        else:
+            pieces.append(part)
+    # Stress may span a formula, so it is looked for with the formulas taken out.
+    html = _words("".join(pieces))
+    return Markup(re.sub("\ue000(\\d+)\ue001", lambda m: held[int(m[1])], html))
+
+
+def block_html(text: str) -> Markup:
+    """Return ``text`` as HTML paragraphs."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
+    return Markup("".join(f"<p>{inline_html(part)}</p>" for part in paragraphs))
+
+
+def quotation_html(text: str) -> Markup:
+    """Return printed text as HTML, bare subscripts of the transcription typeset."""
+    return block_html(_bare_subscripts(text))
+
+
+def display_html(latex: str) -> Markup:
+    """Return a formula on a line of its own; ``$`` signs around it are optional."""
+    return Markup(_formula(latex.strip().strip("$"), display=True))
+
+
+def markdown(text: str) -> str:
+    """Return ``text`` as Markdown in which formulas survive.
+
+    A backslash before punctuation would be eaten by a Markdown reader before the mathematics is
+    typeset, so ``$`...`$`` protects inline formulas.
+    """
+    parts = _PARTS.split(" ".join(text.split()))
+    for index in range(1, len(parts), 2):
+        part = parts[index]
+        if part.startswith("$$"):
+            parts[index] = f"\n\n```math\n{part[2:-2].strip()}\n```\n\n"
+        elif part.startswith("$"):
+            parts[index] = f"$`{part[1:-1]}`$"
+    return "".join(parts)
+
+
+def quotation_markdown(text: str) -> str:
+    """Return printed text as a Markdown block quotation."""
+    lines = markdown(_bare_subscripts(text)).splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def cell_markdown(text: str) -> str:
+    """Return ``text`` for one cell of a Markdown table."""
+    return markdown(text.replace("$$", "$")).replace("|", "\\|").replace("\n", " ")
+
+
+def plain(text: str) -> str:
+    """Return ``text`` with its mark-up taken off, for titles and alternative texts."""
+    text = re.sub(r"\\(?:text|operatorname|mathrm|mathcal|boldsymbol)\{([^}]*)\}", r"\1", text)
+    return re.sub(r"[$`{}\\]", "", text).replace("*", "")
