@@ -88,15 +88,15 @@ def locked_versions(lock: Path) -> list[str]:
     return [line.rstrip("\\ ") for line in lines if re.match(r"[A-Za-z0-9]", line)]
 
 
-def run_pip(env: Path, arguments: list[str], *, expected: int = 0) -> None:
-    """Run the environment's pip, quiet but for a count of packages.
+def run_pip(root: Path, arguments: list[str], *, expected: int = 0) -> None:
+    """Run the environment's pip from the checkout, quiet but for a count of packages.
 
     Raises
     ------
     Refused
         If pip fails; what it said is printed before.
     """
-    python = str(env / "bin" / "python")
+    python = str(root / ENV / "bin" / "python")
     command = [python, "-m", "pip", "install", "--progress-bar=off", *arguments]
     settings = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_USER="0", PIP_NO_INPUT="1")
     settings.pop("PIP_REQUIRE_VIRTUALENV", None)
@@ -104,7 +104,7 @@ def run_pip(env: Path, arguments: list[str], *, expected: int = 0) -> None:
     fetched = 0
     with subprocess.Popen(
         command,
-        cwd=str(ROOT),
+        cwd=str(root),
         env=settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -114,7 +114,7 @@ def run_pip(env: Path, arguments: list[str], *, expected: int = 0) -> None:
         assert pip.stdout is not None
         for line in pip.stdout:
             said.append(line.rstrip())
-            if line.startswith("Collecting "):
+            if line.startswith(("Collecting ", "Processing ")):
                 fetched += 1
                 if expected and fetched % 10 == 0:
                     say(f"  {fetched} of {expected} fetched")
@@ -171,18 +171,18 @@ class Environment:
         """Every locked package, each file checked against its hash."""
         count = len([line for line in locked_versions(self.root / LOCK) if "win32" not in line])
         say(f"installing {count} packages from {LOCK}, hashes checked")
-        run_pip(self.path, ["--require-hashes", "-r", LOCK], expected=count)
+        run_pip(self.root, ["--require-hashes", "-r", LOCK], expected=count)
 
     def install_project(self) -> None:
         """The five rooms, editable: pip refuses an editable line inside a hash-locked file."""
         say("installing mirrorcheck, editable")
-        run_pip(self.path, ["--no-deps", "--no-build-isolation", "-e", "."])
+        run_pip(self.root, ["--no-deps", "--no-build-isolation", "-e", "."])
 
     def install_oracles(self) -> None:
         """Independent implementations for the oracle tests, beside the lock and held to it."""
         count = len(locked_versions(self.root / ORACLES))
         say(f"installing {count} packages from {ORACLES}, hashes checked")
-        run_pip(self.path, ["--require-hashes", "-r", ORACLES])
+        run_pip(self.root, ["--require-hashes", "-r", ORACLES])
         say(f"installing {TORCH} (large; for this machine's own build no hash is kept)")
         # A file of constraints with hashes would ask for a hash of PyTorch too.
         with tempfile.TemporaryDirectory() as folder:
@@ -190,7 +190,7 @@ class Environment:
             constraints.write_text(
                 "\n".join(locked_versions(self.root / LOCK)) + "\n", encoding="utf-8"
             )
-            run_pip(self.path, ["-c", str(constraints), TORCH])
+            run_pip(self.root, ["-c", str(constraints), TORCH])
 
     def answers(self) -> Interpreter | None:
         """The environment's own Python if it still runs; the one under it may be gone."""
