@@ -1,0 +1,125 @@
+"""The identities of the hyperbolic entropy: each function returns a residual that is exactly zero.
+
+On the real line theta = 2 xi sinh(w) is one to one and w is the log-ratio ln|u/v| of a neuron pair;
+in w every identity becomes one between exponentials, which expansion decides.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from symbolic.entropy import (
+    DELTA,
+    DUAL,
+    LOG_RATIO,
+    VALUE,
+    HyperbolicEntropy,
+    psi,
+    split_roots,
+)
+from symbolic.symbols import THETA, XI
+
+
+def in_log_ratio(expression: sp.Expr) -> sp.Expr:
+    """Return ``expression`` in theta and xi rewritten by theta = 2 xi sinh(w), in exponentials.
+
+    There asinh(theta/(2 xi)) is w and sqrt(theta^2 + 4 xi^2) is 2 xi cosh(w): on the real line the
+    map is one to one, so the result is zero exactly if ``expression`` is.
+    """
+    e = split_roots(expression).subs(sp.asinh(THETA / (2 * XI)), LOG_RATIO)
+    e = e.subs(sp.sqrt(THETA**2 + 4 * XI**2), 2 * XI * sp.cosh(LOG_RATIO))
+    e = e.subs(THETA, 2 * XI * sp.sinh(LOG_RATIO)).rewrite(sp.exp)
+    return sp.expand(sp.numer(sp.together(e))) / sp.denom(sp.together(e))
+
+
+def gradient_residual() -> sp.Expr:
+    """Return d Q/d theta - asinh(theta/(2 xi))/4."""
+    return in_log_ratio(HyperbolicEntropy().gradient - sp.asinh(THETA / (2 * XI)) / 4)
+
+
+def hessian_residual() -> sp.Expr:
+    """Return d^2 Q/d theta^2 - 1/(4 sqrt(theta^2 + 4 xi^2))."""
+    return in_log_ratio(HyperbolicEntropy().hessian - 1 / (4 * sp.sqrt(THETA**2 + 4 * XI**2)))
+
+
+def inverse_gradient_residual() -> sp.Expr:
+    """Return grad Q(2 xi sinh(4 z)) - z, with asinh(sinh(x)) = x on the real line."""
+    q = HyperbolicEntropy()
+    there = q.gradient.subs(THETA, q.inverse_gradient)
+    return (
+        there.replace(
+            lambda e: isinstance(e, sp.asinh) and isinstance(e.args[0], sp.sinh),
+            lambda e: e.args[0].args[0],
+        )
+        - DUAL
+    )
+
+
+def conjugate_residual() -> sp.Expr:
+    """Return z theta - Q(theta) - Q*(z) at the maximiser theta = 2 xi sinh(4 z)."""
+    q = HyperbolicEntropy()
+    legendre = THETA * LOG_RATIO / 4 - q.value - q.conjugate.subs(DUAL, LOG_RATIO / 4)
+    return in_log_ratio(legendre)
+
+
+def scale_derivative_residual() -> sp.Expr:
+    """Return d Q/d xi - (2 - sqrt(theta^2 + 4 xi^2)/xi)/4."""
+    stated = (2 - sp.sqrt(THETA**2 + 4 * XI**2) / XI) / 4
+    return in_log_ratio(sp.diff(VALUE, XI) - stated)
+
+
+def psi_residual() -> sp.Expr:
+    """Return psi_Delta(theta) - 2 Q_{Delta/4}(theta)."""
+    twice = 2 * HyperbolicEntropy(THETA, DELTA / 4).value
+    return sp.expand(split_roots(psi() - twice))
+
+
+def neuron_form_residual() -> sp.Expr:
+    """Return exp(asinh(theta/(2 xi))) - |u/v| for theta = u^2 - v^2 and xi = |u v|."""
+    u, v = sp.symbols("a b", positive=True)  # |u| and |v|: theta and xi hold no signs
+    ratio = (u**2 - v**2) / (2 * u * v)
+    root = sp.sqrt(sp.factor(ratio**2 + 1))  # (u^2 + v^2)^2/(2 u v)^2
+    return sp.cancel(
+        sp.exp(sp.asinh(ratio).rewrite(sp.log)).subs(sp.sqrt(ratio**2 + 1), root) - u / v
+    )
+
+
+def elasticity_residual() -> sp.Expr:
+    """Return theta Q'/Q - 1/(1 - tanh(w/2)/w) at theta = 2 xi sinh(w), over one denominator.
+
+    tanh(w/2)/w falls from 1/2 to 0 as w grows from 0, since its derivative is
+    (w - sinh w)/(2 w^2 cosh(w/2)^2): so the local degree falls from 2 (square) to 1 (absolute
+    value) as |theta|/xi grows. A smaller scale is closer to the l1 norm in that sense.
+    """
+    q = HyperbolicEntropy()
+    stated = 1 / (1 - sp.tanh(LOG_RATIO / 2) / LOG_RATIO)
+    slope = THETA * q.gradient
+    half = sp.Symbol("h", positive=True)  # exp(w/2)
+    crossed = in_log_ratio(slope) / stated - in_log_ratio(q.value)
+    return sp.cancel(crossed.rewrite(sp.exp).subs(LOG_RATIO, 2 * sp.log(half)))
+
+
+def tanh_slope_residual() -> sp.Expr:
+    """Return d/dw [tanh(w/2)/w] - (w - sinh w)/(2 w^2 cosh(w/2)^2)."""
+    w = LOG_RATIO
+    stated = (w - sp.sinh(w)) / (2 * w**2 * sp.cosh(w / 2) ** 2)
+    difference = sp.diff(sp.tanh(w / 2) / w, w) - stated
+    half = sp.Symbol("h", positive=True)
+    exponential = sp.expand_power_exp(difference.rewrite(sp.exp))
+    numerator = exponential.subs(sp.exp(w / 2), half).subs(sp.exp(-w / 2), 1 / half)
+    numerator = numerator.subs(sp.exp(w), half**2).subs(sp.exp(-w), half**-2)
+    return sp.cancel(sp.together(numerator))
+
+
+#: Name of each identity above, with the function that returns its residual.
+IDENTITIES = {
+    "gradient": gradient_residual,
+    "hessian": hessian_residual,
+    "inverse gradient": inverse_gradient_residual,
+    "conjugate": conjugate_residual,
+    "scale derivative": scale_derivative_residual,
+    "psi of Papazov et al.": psi_residual,
+    "neuron form": neuron_form_residual,
+    "elasticity": elasticity_residual,
+    "tanh slope": tanh_slope_residual,
+}
