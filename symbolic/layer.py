@@ -8,6 +8,7 @@ derives it.
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ class Layer(NamedTuple):
 
 @lru_cache(maxsize=1)
 def initial_layer() -> Layer:
-    """Derive the layers of the recursion with x_{-1} = x_0 and of the flow, mu and kappa symbolic."""
+    """Derive both layers, of the recursion with x_{-1} = x_0 and of the flow, for any (mu, kappa)."""
     # The slow path: the leading order of the expanded recursion.
     (slow,) = sp.solve(expand_recursion().leading.subs(GRADIENT, GRADIENT_START), X_DOT)
     # Transient z^k without forces: the roots of z^2 = z + mu (z - 1) are 1 (a shift of the slow
@@ -75,6 +76,40 @@ def initial_layer() -> Layer:
 def second_order_flow_exists(mu: Any, kappa: Any) -> bool | None:
     """Return whether alpha > 0, `None` where that depends on symbols."""
     return (inertia_coefficient(mu, kappa, ETA) / ETA).is_positive
+
+
+def momenta_with_second_order_flow(mu: Any, kappa: Any) -> sp.Set:
+    """Return the momenta in [0, 1) at which alpha > 0, as an exact set.
+
+    For a number ``mu`` the answer is that number or the empty set; where ``kappa`` has symbols
+    besides mu, the condition is left as it is.
+    """
+    ratio = exact(inertia_coefficient(mu, kappa, ETA) / ETA)
+    if not exact(mu).free_symbols:
+        return sp.FiniteSet(exact(mu)) if ratio.is_positive else sp.S.EmptySet
+    if ratio.free_symbols - {MU}:
+        return sp.ConditionSet(MU, ratio > 0, sp.Interval.Ropen(0, 1))
+    top, bottom = (sp.Poly(part, MU) for part in sp.fraction(sp.cancel(ratio)))
+    # The sign changes only at zeros and poles; between two of them one value decides.
+    roots: list[Any] = [root for part in (top, bottom) for root in sp.real_roots(part)]
+    changes = {root for root in roots if 0 <= root < 1}
+    ends = sorted({sp.S.Zero, sp.S.One, *changes})
+    pieces = []
+    for low, high in itertools.pairwise(ends):
+        between = _rational_between(low, high)
+        if top.eval(between) * bottom.eval(between) > 0:
+            pieces.append(sp.Interval(low, high, left_open=low in changes, right_open=True))
+    return sp.Union(*pieces)
+
+
+def _rational_between(low: Any, high: Any) -> Any:
+    """Return a rational number strictly between two real algebraic numbers."""
+    denominator = 2
+    while True:
+        candidate = sp.Rational(sp.floor(low * denominator) + 1, denominator)
+        if candidate < high:
+            return candidate
+        denominator *= 2
 
 
 def require_second_order_flow(mu: Any, kappa: Any) -> None:

@@ -37,6 +37,11 @@ class Notation(sp.Symbol):
         symbol.pretty_form = pretty or name
         return symbol
 
+    @classmethod
+    def class_key(cls) -> Any:
+        """Sort behind every scalar, so that a vector is printed after its coefficient."""
+        return 9, 0, cls.__name__
+
     def __getnewargs_ex__(self) -> Any:
         return (self.name, self.latex_form, self.pretty_form), {}
 
@@ -58,10 +63,24 @@ GRADIENT_DOT = Notation("d/dt grad L(x)", r"\tfrac{\mathrm d}{\mathrm dt}\nabla 
 X_NEXT = Notation("x_(k+1)", "x_{k+1}", "x[k+1]")
 X_NOW = Notation("x_k", "x_k", "x[k]")
 X_PREVIOUS = Notation("x_(k-1)", "x_{k-1}", "x[k-1]")
+X_AT_STEP = Notation("x(k eta)", r"x(k\eta)", "x(kη)")
+Y_NOW = Notation("y_k", "y_k", "y[k]")
+GRADIENT_NOW = Notation("grad L(x_k)", r"\nabla L(x_k)", "∇L(x[k])")
+GRADIENT_AHEAD = Notation("grad L(y_k)", r"\nabla L(y_k)", "∇L(y[k])")
+STEP = Notation("k", "k", "k")
+#: The slow paths and the amplitude of a transient.
+SLOW_AT_STEP = Notation("s(k eta)", r"s(k\eta)", "s(kη)")
+SLOW_AT_TIME = Notation("s(t)", "s(t)", "s(t)")
+AMPLITUDE = Notation("D", "D", "D")
 #: The start.
 X_START = Notation("x(0)", "x(0)", "x(0)")
 VELOCITY_START = Notation("x'(0)", r"\dot{x}(0)", "x'(0)")
 GRADIENT_START = Notation("grad L(x(0))", r"\nabla L(x(0))", "∇L(x(0))")
+
+
+def slow_part(power: int) -> Notation:
+    """Return the symbol for the part of the slow flow that comes with eta^power."""
+    return Notation(f"V{power}", f"V_{{{power}}}", f"V{power}")
 
 
 def tidy(expression: sp.Expr) -> sp.Expr:
