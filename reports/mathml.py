@@ -77,7 +77,9 @@ def _mend_operator_names(parent: ElementTree.Element, displayed: bool) -> None:
             child.tag = "mo" if limits else "mi"
             child.text = _SHOWN.get(text, text)
             if limits:
-                child.attrib.update(lspace="0.167em", rspace="0.167em")
+                previous = parent[index - 1] if index else None
+                spaced = previous is not None and _name(previous) not in {"mo", "mspace"}
+                child.attrib.update(lspace="0.167em" if spaced else "0", rspace="0.167em")
                 child.set("movablelimits", "false" if displayed else "true")
             elif not scripted:
                 child.tail = _APPLY  # turned into an element of its own below
@@ -136,6 +138,10 @@ def _mend_letters(element: ElementTree.Element) -> None:
         element.set("width", "-0.167em")
     if _name(element) == "mi" and element.text == "\u2032":
         element.tag = "mo"
+    if _name(element) == "mo" and element.text == "\u221e":
+        element.tag = "mi"  # infinity is a value
+    if _name(element) == "mo" and element.text in {"/", "\u2202"}:
+        element.attrib.update(lspace="0", rspace="0")
 
 
 def _applications_as_elements(element: ElementTree.Element) -> None:

@@ -80,9 +80,9 @@ def value_prose(value: Any, *, rtol: float = 1e-6, atol: float = 0.0) -> str:
 
 def _text_prose(text: str) -> str:
     if _RATIONAL.match(text):
-        sign, _, digits = text.rpartition("-")
-        top, bottom = digits.split("/")
-        return rf"${sign and '-'}\frac{{{top}}}{{{bottom}}}$"
+        sign = "-" if text.startswith("-") else ""
+        top, bottom = text.lstrip("-").split("/")
+        return rf"${sign}\frac{{{top}}}{{{bottom}}}$"
     if re.fullmatch(r"-?\d+", text):
         return f"${text}$"
     if "$" in text:

@@ -1,16 +1,14 @@
 """Words with mathematics between dollar signs, as HTML and as Markdown.
 
-The little language of the claims: ``$formula$``, ``$$formula$$`` on a line of its own, ``*stress*``,
-``**strong**``, ```code```; a blank line parts paragraphs. Quotations may hold bare subscripts such
-as ``Q_{ξ}^{GF}``, which the transcriptions contain.
+The little language of the claims: ``$formula$``, ``$$formula$$`` on a line of its own, ``*stress*``
+and ``**strong**``, code between backquotes; a blank line parts paragraphs. Quotations may hold bare
+subscripts such as ``Q_{ξ}^{GF}``, which the transcriptions contain.
 """
 
 from __future__ import annotations
 
 import re
 from html import escape
-
-from markupsafe import Markup
 
 from reports.mathml import mathml
 
@@ -50,7 +48,7 @@ def _bare_subscripts(text: str) -> str:
     return "".join(parts)
 
 
-def inline_html(text: str) -> Markup:
+def inline_html(text: str) -> str:
     """Return ``text`` as HTML without paragraphs."""
     pieces: list[str] = []
     held: list[str] = []
@@ -70,23 +68,23 @@ def inline_html(text: str) -> Markup:
             pieces.append(part)
     # Stress may span a formula, so it is looked for with the formulas taken out.
     html = _words("".join(pieces))
-    return Markup(re.sub("\ue000(\\d+)\ue001", lambda m: held[int(m[1])], html))
+    return re.sub("\ue000(\\d+)\ue001", lambda m: held[int(m[1])], html)
 
 
-def block_html(text: str) -> Markup:
+def block_html(text: str) -> str:
     """Return ``text`` as HTML paragraphs."""
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
-    return Markup("".join(f"<p>{inline_html(part)}</p>" for part in paragraphs))
+    return "".join(f"<p>{inline_html(part)}</p>" for part in paragraphs)
 
 
-def quotation_html(text: str) -> Markup:
+def quotation_html(text: str) -> str:
     """Return printed text as HTML, bare subscripts of the transcription typeset."""
     return block_html(_bare_subscripts(text))
 
 
-def display_html(latex: str) -> Markup:
+def display_html(latex: str) -> str:
     """Return a formula on a line of its own; ``$`` signs around it are optional."""
-    return Markup(_formula(latex.strip().strip("$"), display=True))
+    return _formula(latex.strip().strip("$"), display=True)
 
 
 def markdown(text: str) -> str:

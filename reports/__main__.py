@@ -1,0 +1,79 @@
+"""``python -m reports``: check every claim and write the report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from symbolic.console import (
+    DONE,
+    NOT_ESTABLISHED,
+    check_writable,
+    command_parser,
+    run_command,
+    write_json,
+)
+
+PROG = "python -m reports"
+
+
+def _evaluate(*, fresh: bool) -> dict[str, Any]:
+    from proofs_check.exhibits import run_exhibits
+    from proofs_check.registry import select
+    from proofs_check.runner import run_claims
+    from proofs_check.tables import Ticker
+
+    with Ticker() as ticker:
+        claims = run_claims(select([]), fresh=fresh, progress=ticker.claim_done)
+    return {"claims": claims, "exhibits": run_exhibits(fresh=fresh)}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; 0 done, 1 a claim undecided or (``--check``) something differs."""
+    from proofs_check.verdict import MEANINGS, Verdict
+    from reports.comparison import report_differences, settled
+    from reports.writing import read_report, write_report
+
+    meanings = "\n".join(f"  {verdict.value:15} {text}" for verdict, text in MEANINGS.items())
+    parser = command_parser(
+        PROG,
+        "Check every claim and write the report: HTML, Markdown, JSON and figures.",
+        f"verdicts:\n{meanings}\n\nexit codes: 0 done, 1 a claim is undecided or --check found "
+        "differences, 2 bad input",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="compute everything again and compare with the report; write no page",
+    )
+    parser.add_argument("--fresh", action="store_true", help="ignore stored evidence")
+    options = parser.parse_args(arguments)
+    check_writable(options.json)
+    committed = read_report()
+    if options.check and committed is None:
+        parser.error("expected a report to compare with; received none; write it without --check")
+
+    report = _evaluate(fresh=options.fresh or options.check)
+    if options.json:
+        write_json(options.json, report)
+    # The page's path must not mix with JSON on standard output.
+    say = sys.stderr if options.json == "-" else sys.stdout
+    if options.check and committed is not None:
+        found = report_differences(committed, report)
+        for line in found:
+            print(line, file=say)
+        total = len(report["claims"])
+        print(f"{total} claims compared, {len(found)} differences", file=say)
+        return NOT_ESTABLISHED if found else DONE
+
+    page = write_report(settled(committed, report))
+    undecided = [r["id"] for r in report["claims"] if r["verdict"] == Verdict.UNDECIDED]
+    if undecided:
+        print(f"undecided: {', '.join(undecided)}", file=sys.stderr)
+    print(page, file=say)
+    return NOT_ESTABLISHED if undecided else DONE
+
+
+if __name__ == "__main__":
+    run_command(main, PROG)

@@ -1,0 +1,307 @@
+"""Figures from evidence: order plots, trajectories, curves and scatter plots.
+
+A finding contributes a figure by carrying, in its data,
+
+    "figure": {"kind": "order" | "trajectory" | "curves" | "scatter", "title": ...,
+               "xlabel": ..., "ylabel": ..., "series": [{"label", "x", "y", "style"}, ...]}
+
+with style one of printed, corrected, mutant, reference. Nothing is computed here except the slopes
+that order plots show in their legends.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+
+from reports.prose import plain
+
+INK, MUTED, RULE, PAPER = "#22262b", "#6b7079", "#d9dce1", "#ffffff"
+
+#: Okabe and Ito's palette, told apart with every common colour vision; markers and dashes too.
+_STYLES: dict[str, list[dict[str, Any]]] = {
+    "printed": [
+        {"color": "#d55e00", "marker": "s", "linestyle": "-"},
+        {"color": "#e69f00", "marker": "D", "linestyle": "-"},
+    ],
+    "corrected": [
+        {"color": "#009e73", "marker": "o", "linestyle": "-"},
+        {"color": "#2f7fc1", "marker": "o", "linestyle": "-"},
+        {"color": "#56b4e9", "marker": "o", "linestyle": "-"},
+    ],
+    "mutant": [
+        {"color": "#b5679a", "marker": "^", "linestyle": "--"},
+        {"color": "#cc79a7", "marker": "v", "linestyle": ":"},
+        {"color": "#8c6bb1", "marker": "<", "linestyle": "-."},
+        {"color": "#a08bc4", "marker": ">", "linestyle": (0, (1, 1))},
+    ],
+    "reference": [
+        {"color": MUTED, "marker": ".", "linestyle": "-"},
+        {"color": "#2f7fc1", "marker": ".", "linestyle": "--"},
+        {"color": "#e69f00", "marker": ".", "linestyle": "-."},
+        {"color": "#56b4e9", "marker": ".", "linestyle": ":"},
+    ],
+    "": [
+        {"color": "#2f7fc1", "marker": "o", "linestyle": "-"},
+        {"color": "#d55e00", "marker": "s", "linestyle": "--"},
+        {"color": "#009e73", "marker": "^", "linestyle": "-."},
+        {"color": "#b5679a", "marker": "D", "linestyle": ":"},
+        {"color": "#e69f00", "marker": "v", "linestyle": (0, (5, 1))},
+        {"color": "#56b4e9", "marker": "<", "linestyle": (0, (3, 1, 1, 1))},
+        {"color": MUTED, "marker": ">", "linestyle": "-"},
+    ],
+}
+
+_SETTINGS: dict[str, Any] = {
+    "svg.hashsalt": "mirrorcheck",
+    "svg.fonttype": "path",
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 11.0,
+    "axes.titlesize": 11.0,
+    "axes.labelsize": 11.0,
+    "legend.fontsize": 9.5,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.7,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": "none",
+    "path.simplify": False,
+}
+_WIDTH, _HEIGHT, _LEGEND_ROW = 5.0, 3.3, 0.19
+_DOTS_PER_INCH = 160
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawn figure: file stem, words about it, and its two renderings."""
+
+    stem: str
+    title: str
+    caption: str
+    svg: str
+    png: bytes
+
+
+def gather(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures of a claim's record, those of one kind, check and title merged.
+
+    Each form of a claim is judged by itself, so the curves of one picture arrive in several
+    findings; a series without a style takes that of the form's role.
+    """
+    merged: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for finding in record["evidence"]:
+        found = finding.get("data", {}).get("figure")
+        for figure in found if isinstance(found, list) else [found] if found else []:
+            key = (figure["kind"], finding["check"], figure.get("title", ""))
+            target = merged.setdefault(key, {**figure, "series": []})
+            known = {series["label"] for series in target["series"]}
+            for series in figure["series"]:
+                if series["label"] not in known:
+                    series = {"style": finding.get("role", ""), "x": figure.get("x"), **series}
+                    target["series"].append(series)
+                    known.add(series["label"])
+    return list(merged.values())
+
+
+def slope(x: Sequence[float], y: Sequence[float]) -> float | None:
+    """Return the slope of log y against log x over the three smallest x, or None."""
+    pairs = sorted((a, b) for a, b in zip(x, y, strict=True) if _positive(a) and _positive(b))[:3]
+    if len(pairs) < 2:
+        return None
+    logs = np.log(np.array(pairs))
+    return float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
+
+
+def _positive(value: Any) -> bool:
+    return value is not None and math.isfinite(value) and value > 0
+
+
+def _numbers(values: Sequence[Any]) -> np.ndarray:
+    return np.array([math.nan if value is None else float(value) for value in values])
+
+
+def _label(text: str) -> str:
+    """Return ``text`` if matplotlib can typeset its formulas, else without them."""
+    text = text.replace(r"\operatorname", r"\mathrm").replace(r"\tfrac", r"\frac")
+    text = text.replace(r"\text{", r"\mathrm{").replace(r"\lvert", "|").replace(r"\rvert", "|")
+    try:
+        MathTextParser("path").parse(text)
+    except ValueError:
+        return plain(text)
+    return text
+
+
+def _draw_order(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    guided: set[int] = set()
+    for one in series:
+        x, y = _numbers(one["x"]), _numbers(one["y"])
+        fitted = one.get("order", slope(one["x"], one["y"]))
+        text = one["label"] if fitted is None else f"{one['label']} (slope {fitted:.2f})"
+        axes.plot(x, y, markersize=4, linewidth=1.3, label=_label(text), **one["look"])
+        near = None if fitted is None else round(fitted)
+        if near is None or near < 1 or abs(fitted - near) > 0.25 or near in guided:
+            continue
+        guided.add(near)
+        keep = np.isfinite(x) & np.isfinite(y) & (x > 0) & (y > 0)
+        ends = np.array([x[keep].min(), x[keep].max()])
+        top = y[keep][np.argmax(x[keep])] * 0.45
+        axes.plot(ends, top * (ends / ends[1]) ** near, color=MUTED, linewidth=0.7, zorder=1)
+        middle = math.sqrt(ends[0] * ends[1])
+        axes.annotate(
+            f"order {near}",
+            (middle, top * (middle / ends[1]) ** near),
+            xytext=(4, -10),
+            textcoords="offset points",
+            color=MUTED,
+            fontsize=9,
+        )
+
+
+def _draw_lines(axes: Axes, series: Sequence[dict[str, Any]], *, dots: bool) -> None:
+    for one in series:
+        look = dict(one["look"])
+        marker = look.pop("marker")
+        x, y = _numbers(one["x"]), _numbers(one["y"])
+        if dots and one.get("style") == "reference" and len(series) > 1:
+            look["linestyle"] = "none"
+            axes.plot(x, y, marker="o", markersize=2.6, label=_label(one["label"]), **look)
+        else:
+            marker = marker if len(x) <= 12 and not dots else ""
+            axes.plot(
+                x, y, marker=marker, markersize=4, linewidth=1.4, label=_label(one["label"]), **look
+            )
+
+
+def _draw_scatter(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
+    everything = np.concatenate([_numbers(one[axis]) for one in series for axis in ("x", "y")])
+    everything = everything[np.isfinite(everything)]
+    low, high = float(everything.min()), float(everything.max())
+    margin = 0.04 * (high - low or 1.0)
+    axes.plot([low, high], [low, high], color=MUTED, linewidth=0.7, zorder=1)
+    for one in series:
+        look = {key: one["look"][key] for key in ("color", "marker")}
+        marker = "o" if look["marker"] == "." else look["marker"]
+        axes.plot(
+            _numbers(one["x"]),
+            _numbers(one["y"]),
+            linestyle="none",
+            marker=marker,
+            markersize=4,
+            markerfacecolor="none",
+            markeredgewidth=1.0,
+            color=look["color"],
+            label=_label(one["label"]),
+        )
+    axes.set_xlim(low - margin, high + margin)
+    axes.set_ylim(low - margin, high + margin)
+
+
+def _with_looks(series: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    counts: dict[str, int] = {}
+    looked = []
+    for one in series:
+        style = one.get("style", "")
+        looks = _STYLES.get(style, _STYLES[""])
+        number = counts.get(style, 0)
+        counts[style] = number + 1
+        looked.append({**one, "look": looks[number % len(looks)]})
+    return looked
+
+
+def _figure(spec: Mapping[str, Any]) -> Figure:
+    series = _with_looks(spec["series"])
+    longest = max(len(plain(one["label"])) for one in series) + (
+        13 if spec["kind"] == "order" else 0
+    )
+    columns = 1 if longest > 30 else 2 if longest > 16 else 3
+    rows = math.ceil(len(series) / columns)
+    figure = Figure(figsize=(_WIDTH, _HEIGHT + _LEGEND_ROW * rows), layout="constrained")
+    axes = figure.add_subplot()
+    axes.grid(color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    if spec["kind"] == "order":
+        _draw_order(axes, series)
+    elif spec["kind"] == "scatter":
+        _draw_scatter(axes, series)
+    else:
+        _draw_lines(axes, series, dots=spec["kind"] == "trajectory")
+    for axis in ("x", "y"):
+        axes.set(**{f"{axis}label": _label(spec.get(f"{axis}label", ""))})
+        if spec.get(f"{axis}scale"):
+            axes.set(**{f"{axis}scale": spec[f"{axis}scale"]})
+    figure.legend(loc="outside lower center", ncols=columns, frameon=False, handlelength=2.4)
+    return figure
+
+
+def caption_of(spec: Mapping[str, Any]) -> str:
+    """Return the caption: the finding's own, or the title, with fitted orders for order plots."""
+    title = str(spec.get("caption") or spec.get("title", "")).strip()
+    sentence = title + ("" if title.endswith((".", "?", "!")) else ".")
+    if spec["kind"] != "order":
+        return sentence
+    fits = [(one["label"], one.get("order", slope(one["x"], one["y"]))) for one in spec["series"]]
+    told = "; ".join(f"{label} {value:.2f}" for label, value in fits if value is not None)
+    return (
+        f"{sentence} Slopes of the logarithms at the three smallest steps: {told}."
+        if told
+        else sentence
+    )
+
+
+def draw(stem: str, spec: Mapping[str, Any]) -> Drawing:
+    """Return ``spec`` drawn; the same data give the same bytes.
+
+    Parameters
+    ----------
+    stem
+        File name without its ending.
+    spec
+        As described at the head of this module.
+    """
+    with matplotlib.rc_context(_SETTINGS):
+        figure = _figure(spec)
+        vector, raster = io.BytesIO(), io.BytesIO()
+        figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(raster, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+    # Matplotlib leaves blanks at line ends, which editors and diffs complain about.
+    svg = re.sub(r"[ \t]+\n", "\n", vector.getvalue().decode())
+    return Drawing(stem, str(spec.get("title", "")), caption_of(spec), svg, raster.getvalue())
+
+
+def inline_svg(drawing: Drawing) -> str:
+    """Return the SVG for use inside a page: own ids, the page's ink, no background."""
+    svg = drawing.svg[drawing.svg.index("<svg") :]
+    prefix = re.sub(r"\W", "-", drawing.stem)
+    svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
+    svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    for colour, ink in ((INK, "currentColor"), (MUTED, "var(--muted)"), (RULE, "var(--rule)")):
+        svg = svg.replace(colour, ink)
+    svg = svg.replace(f"fill: {PAPER}", "fill: none")
+    name = plain(drawing.title).replace('"', "'").replace("<", "&lt;")
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{name}"', 1)

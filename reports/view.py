@@ -1,0 +1,172 @@
+"""What the templates show, arranged from the records; nothing is decided here."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from proofs_check.verdict import MEANINGS, Verdict
+from reports.figures import Drawing, draw, gather
+from reports.numbers import value_prose
+from reports.papers import paper_of
+
+Record = Mapping[str, Any]
+
+#: Verdicts that say: as printed, this does not hold, or says nothing.
+NOT_AS_PRINTED = (Verdict.CORRECTED, Verdict.VACUOUS, Verdict.REFUTED, Verdict.NOT_REPRODUCED)
+_GREEK = "alpha beta gamma delta epsilon eta theta kappa lambda mu nu xi rho phi varphi omega"
+_GREEK_NAME = re.compile(rf"^({'|'.join(_GREEK.split())})(?=$|_|\d)", re.IGNORECASE)
+
+
+def css_name(verdict: str) -> str:
+    """Return a verdict as a class name."""
+    return verdict.replace(" ", "-")
+
+
+def quantity_name(key: str) -> str:
+    """Return the name of a number as prose: Greek names and subscripts as formulas."""
+    if "$" in key or " " in key or len(key) > 24:
+        return key
+    base, _, subscript = key.partition("_")
+    if not (len(base) == 1 or _GREEK_NAME.match(base)):
+        return key.replace("_", " ")
+    latex = _GREEK_NAME.sub(r"\\\1", base)
+    if subscript:
+        latex += rf"_{{{subscript}}}" if len(subscript) == 1 else rf"_{{\text{{{subscript}}}}}"
+    return f"${latex}$"
+
+
+def _rows(record: Record, roles: Sequence[str]) -> list[dict[str, Any]]:
+    rows = []
+    for finding in record["evidence"]:
+        if finding["role"] not in roles:
+            continue
+        within = {"rtol": finding["rtol"], "atol": finding["atol"]}
+        rows.append(
+            {
+                **finding,
+                "measured_text": value_prose(finding["measured"], **within),
+                "predicted_text": value_prose(finding["predicted"], **within),
+            }
+        )
+    return rows
+
+
+def _mutants(record: Record) -> list[dict[str, Any]]:
+    """Return each mutant with the finding that rejected it, or the last one if none did."""
+    shown: dict[str, dict[str, Any]] = {}
+    for row in _rows(record, ["mutant"]):
+        known = shown.get(row["form"])
+        if known is None or known["outcome"] != "fails":
+            shown[row["form"]] = row
+    return list(shown.values())
+
+
+def _counterexample(record: Record) -> dict[str, Any] | None:
+    found = record["counterexample"]
+    if found is None:
+        return None
+    within = {"rtol": found.get("rtol", 1e-6), "atol": found.get("atol", 0.0)}
+    items = [
+        (quantity_name(key), value_prose(value, **within))
+        for key, value in found["data"].items()
+        if key != "figure"
+    ]
+    return {**found, "items": items}
+
+
+def _parent(claim_id: str) -> str:
+    return ".".join(claim_id.split(".")[:2])
+
+
+def claim_view(record: Record) -> dict[str, Any]:
+    """Return one claim as its section shows it."""
+    paper = paper_of(record["printed"]["file"])
+    section = paper.section_at(record["printed"]["line"])
+    drawings = [
+        draw(f"{record['id']}-{number}", spec) for number, spec in enumerate(gather(record), 1)
+    ]
+    return {
+        **record,
+        "css": css_name(record["verdict"]),
+        "meaning": MEANINGS[Verdict(record["verdict"])],
+        "paper_short": paper.short,
+        "section": section,
+        "rows": _rows(record, ["printed", "corrected", "inert"]),
+        "mutant_rows": _mutants(record),
+        "example": _counterexample(record),
+        "drawings": drawings,
+    }
+
+
+def _grouped(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for claim in claims:
+        section = claim["section"]
+        number = section.number if section else ""
+        heading = section.title if section else claim["paper_short"]
+        group = {"number": number, "heading": heading, "claims": []}
+        groups.setdefault((claim["paper_short"], heading), group)["claims"].append(claim)
+    return list(groups.values())
+
+
+def wrong_in_print(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one line for every statement that is not right as printed, in the papers' order.
+
+    Parts of one statement with the same verdict share a line.
+    """
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for claim in claims:
+        if claim["verdict"] not in NOT_AS_PRINTED:
+            continue
+        if claim["corrected"]:
+            words = claim["corrected"]["statement"]
+        elif claim["verdict"] == Verdict.VACUOUS:
+            words = claim["statement"]
+        else:
+            words = (claim["counterexample"] or {}).get("statement") or claim["reason"]
+        key = (_parent(claim["id"]), claim["verdict"])
+        line = lines.setdefault(
+            key,
+            {"verdict": claim["verdict"], "css": claim["css"], "text": words, "claims": []},
+        )
+        line["claims"].append(claim)
+    return list(lines.values())
+
+
+def _exhibit_view(exhibit: Record) -> dict[str, Any]:
+    figures = [
+        draw(f"{exhibit['id']}-{number}", spec) for number, spec in enumerate(gather(exhibit), 1)
+    ]
+    table = exhibit.get("table")
+    if table is not None:
+        within = {"rtol": table.get("rtol", 1e-6), "atol": table.get("atol", 0.0)}
+        rows = [[value_prose(cell, **within) for cell in row] for row in table["rows"]]
+        table = {**table, "cells": rows}
+    return {**exhibit, "drawings": figures, "table": table}
+
+
+def build(records: Sequence[Record], exhibits: Sequence[Record] = ()) -> dict[str, Any]:
+    """Return everything that the page templates use."""
+    claims = [claim_view(record) for record in records]
+    counts = Counter(record["verdict"] for record in records)
+    papers = dict.fromkeys(paper_of(record["printed"]["file"]) for record in records)
+    return {
+        "claims": claims,
+        "groups": _grouped(claims),
+        "wrong": wrong_in_print(claims),
+        "exhibits": [_exhibit_view(exhibit) for exhibit in exhibits],
+        "counts": [
+            (v.value, css_name(v.value), counts[v.value]) for v in Verdict if counts[v.value]
+        ],
+        "meanings": [(v.value, css_name(v.value), meaning) for v, meaning in MEANINGS.items()],
+        "papers": list(papers),
+    }
+
+
+def drawings_of(view: Mapping[str, Any]) -> list[Drawing]:
+    """Return all figures of a view in reading order."""
+    parts = [*view["claims"], *view["exhibits"]]
+    return [drawing for part in parts for drawing in part["drawings"]]

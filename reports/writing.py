@@ -1,0 +1,83 @@
+"""Write the report: every file at one stroke, figures that are gone removed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports.page import html_page, markdown_page
+from reports.view import build, drawings_of
+from symbolic.console import UserError, json_text, write_text
+
+PAGES = Path(__file__).resolve().parent / "pages"
+NAME = "mirrorcheck"
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def read_report(folder: Path = PAGES) -> dict[str, Any] | None:
+    """Return the JSON of the report in ``folder``, None if there is none.
+
+    Raises
+    ------
+    UserError
+        If the file is there but holds no report.
+    """
+    path = folder / f"{NAME}.json"
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        report = None
+    if not isinstance(report, dict) or not isinstance(report.get("claims"), list):
+        raise UserError(
+            expected=f"a report in {path.name}",
+            received="a file that holds none",
+            remedy="restore it from version control, or delete it",
+        )
+    return report
+
+
+def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
+    """Write HTML, Markdown, JSON and figures to ``folder``; return the path of the HTML page.
+
+    Parameters
+    ----------
+    report
+        ``claims`` and ``exhibits``, lists of records.
+    folder
+        Created if missing.
+    """
+    view = build(report["claims"], report.get("exhibits", ()))
+    drawings = drawings_of(view)
+    figures = folder / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    wanted = {f"{drawing.stem}.{kind}" for drawing in drawings for kind in ("svg", "png")}
+    for drawing in drawings:
+        write_text(figures / f"{drawing.stem}.svg", drawing.svg)
+        _write_bytes(figures / f"{drawing.stem}.png", drawing.png)
+    for path in figures.iterdir():
+        if path.suffix in {".svg", ".png"} and path.name not in wanted:
+            path.unlink()
+    write_text(folder / f"{NAME}.json", json_text(report))
+    write_text(folder / f"{NAME}.md", markdown_page(view))
+    page = folder / f"{NAME}.html"
+    write_text(page, html_page(view))
+    return page
