@@ -5,8 +5,8 @@ r"""The hyperbolic entropy of one coordinate: the potential that diagonal networ
                     - \sqrt{4\xi^2+\theta^2} + 2\xi\Bigr]
 
 Only the value is stated. Gradient, inverse gradient, Hessian, conjugate, divergence and both limits
-are derived from it; `symbolic.entropy_identities` proves what they are. Sources: Lyu et al., section 3 and Eq. (9); Papazov et al.,
-section 3 (their psi).
+are derived from it; `symbolic.entropy_identities` proves what they are. Sources: Lyu et al.,
+section 3 and Eq. (9); Papazov et al., section 3 (their psi).
 """
 
 from __future__ import annotations
