@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.format == "json":
         sys.stdout.write(json_text(as_json(derivation)))
     elif options.format == "latex":
-        sys.stdout.write(f"% {_title(derivation)}; needs amsmath\n{derivation.latex()}")
+        sys.stdout.write(f"% {_title(derivation)}; needs amsmath\n{derivation.latex}")
     else:
         show(derivation)
     return DONE

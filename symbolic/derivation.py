@@ -28,12 +28,13 @@ class Step:
     text: str
     formula: sp.Basic
 
+    @property
     def latex(self) -> str:
-        """Return the formula as LaTeX, without delimiters."""
+        """The formula as LaTeX, without delimiters."""
         return sp.latex(self.formula)
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self.latex()}$"
+        return rf"$\displaystyle {self.latex}$"
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,14 @@ class Derivation:
         """The right-hand side of the slow flow, in elementary differentials."""
         return slow_flow(self.mu, self.kappa, self.order)
 
+    @property
     def latex(self) -> str:
-        """Return the whole derivation as LaTeX body text (amsmath)."""
-        parts = [f"{step.text}:\n\\[\n  {step.latex()}\n\\]" for step in self.steps]
+        """The whole derivation as LaTeX body text (amsmath)."""
+        parts = [f"{step.text}:\n\\[\n  {step.latex}\n\\]" for step in self.steps]
         return "\n".join(parts) + "\n"
 
     def _repr_latex_(self) -> str:
-        rows = r" \\ ".join(rf"&\text{{{step.text}:}} \\ &{step.latex()}" for step in self.steps)
+        rows = r" \\ ".join(rf"&\text{{{step.text}:}} \\ &{step.latex}" for step in self.steps)
         return rf"$\displaystyle \begin{{aligned}}{rows}\end{{aligned}}$"
 
 

@@ -53,7 +53,7 @@ class Layer(NamedTuple):
 
 @lru_cache(maxsize=1)
 def initial_layer() -> Layer:
-    """Derive both layers, of the recursion with x_{-1} = x_0 and of the flow, for any (mu, kappa)."""
+    """Derive the layers of the recursion (with x_{-1} = x_0) and of the flow, for any mu, kappa."""
     # The slow path: the leading order of the expanded recursion.
     (slow,) = sp.solve(expand_recursion().leading.subs(GRADIENT, GRADIENT_START), X_DOT)
     # Transient z^k without forces: the roots of z^2 = z + mu (z - 1) are 1 (a shift of the slow
