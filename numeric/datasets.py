@@ -1,4 +1,4 @@
-"""Data to run on: the setting of Lyu et al., small well-conditioned and exact problems, real data."""
+"""Data to run on: the setting of Lyu et al., small problems, exact problems, real data."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class Problem:
                 f"dropped redundant {_rows(dependent)}: features and target follow from the other "
                 f"rows; the loss is the mean over the {len(kept)} rows kept",
             )
-        return cls(X[kept], y[kept], theta_star, name, notices)  # pyright: ignore[reportArgumentType]
+        return cls(X[kept], y[kept], theta_star, name, notices)
 
     @property
     def n(self) -> int:
