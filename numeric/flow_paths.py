@@ -1,0 +1,110 @@
+"""The flows of momentum and of the gradient on any loss, sampled at given times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from symbolic.console import UserError
+
+Array = np.ndarray
+
+
+def check_flow(inertia: float, momentum: float) -> None:
+    """Refuse a second-order flow that is anti-damped or does not exist.
+
+    Raises
+    ------
+    UserError
+        If alpha <= 0 or mu is outside [0, 1).
+    """
+    if not inertia > 0:
+        raise UserError(
+            expected="inertia alpha > 0",
+            received=f"{inertia}",
+            remedy="for alpha <= 0 (large look-ahead) the second-order flow is anti-damped or "
+            "missing; use gradient flow",
+        )
+    if not 0 <= momentum < 1:
+        raise UserError(
+            expected="momentum in [0, 1)", received=f"{momentum}", remedy="choose a mu below 1"
+        )
+
+
+def momentum_flow_path(
+    gradient: Callable[[Array], Array],
+    x0: Array,
+    velocity: Array,
+    inertia: float,
+    momentum: float,
+    times: Array,
+    rtol: float = 1e-12,
+    integrator: str = "DOP853",
+) -> Array:
+    """Return alpha x'' + x' + gradient(x)/(1-mu) = 0 at ``times``, for any loss.
+
+    Parameters
+    ----------
+    gradient
+        From an array of shape (m,) to its gradient, the same shape.
+    x0, velocity
+        x and dx/dt at t = 0, shape (m,).
+    inertia, momentum
+        alpha > 0 and mu in [0, 1).
+    times
+        Increasing times t >= 0, shape (k,); t = (number of the iterate) * eta.
+
+    Returns
+    -------
+    x at the times, shape (k, m).
+
+    Raises
+    ------
+    UserError
+        If alpha <= 0, mu is outside [0, 1), or the integration fails.
+    """
+    check_flow(inertia, momentum)
+    x0 = np.asarray(x0, dtype=float)
+    m = x0.size
+
+    # alpha x' = z - x,  z' = -gradient(x)/(1-mu)
+    def field(_: float, state: Array) -> Array:
+        x, z = state[:m], state[m:]
+        return np.concatenate([(z - x) / inertia, -gradient(x) / (1 - momentum)])
+
+    state0 = np.concatenate([x0, x0 + inertia * np.asarray(velocity, dtype=float)])
+    return _path(field, state0, times, rtol, integrator)[:, :m]
+
+
+def gradient_flow_path(
+    gradient: Callable[[Array], Array],
+    x0: Array,
+    times: Array,
+    momentum: float = 0.0,
+    rtol: float = 1e-12,
+    integrator: str = "DOP853",
+) -> Array:
+    """Return the rescaled gradient flow x' = -gradient(x)/(1-mu) at ``times``, shape (k, m)."""
+
+    def field(_: float, x: Array) -> Array:
+        return -gradient(x) / (1 - momentum)
+
+    return _path(field, np.asarray(x0, dtype=float), times, rtol, integrator)
+
+
+def _path(
+    field: Callable[[float, Array], Array], x0: Array, times: Array, rtol: float, integrator: str
+) -> Array:
+    times = np.asarray(times, dtype=float)
+    solution = solve_ivp(
+        field, (0.0, float(times[-1])), x0, integrator, times, rtol=rtol, atol=rtol / 100
+    )
+    if not solution.success:
+        raise UserError(
+            expected="a flow that exists up to the last time",
+            received=f"{solution.message} at t = {solution.t[-1] if solution.t.size else 0.0:.6g}",
+            remedy="shorten the times or choose another integrator",
+        )
+    return solution.y.T
