@@ -71,8 +71,13 @@ def inertia_at_step(run: Run, method: TwoStepMethod, eta: float, steps: int) -> 
     return float(-(left @ acceleration) / (acceleration @ acceleration) / eta)
 
 
-#: The look-ahead of a method that is neither of the two printed ones: between heavy ball and Nesterov.
+#: The look-ahead of a method that is neither of the two printed ones, but between them.
 OTHER_KAPPA = MU / 2 + sp.Rational(1, 10)
+
+
+def other_method(mu: float) -> TwoStepMethod:
+    """Return that method with float parameters."""
+    return TwoStepMethod("own", mu, float(OTHER_KAPPA.subs(MU, sp.Rational(str(mu)))))
 
 
 def OTHER_METHOD(mu: float) -> TwoStepMethod:
@@ -105,7 +110,7 @@ def against_trajectories(form: Form, name: str, kappa: sp.Expr) -> Finding:
     formula = numpy_function((MU, ETA), form.content.subs(KAPPA, kappa))
     worst = unsure = 0.0
     for mu in MOMENTA:
-        for index, run in enumerate(runs()):
+        for index in range(len(runs())):
             found, uncertainty = recovered_inertia(index, name, mu)
             deviation = abs(float(formula(mu, 1.0)) / found - 1)
             unsure = max(unsure, uncertainty / abs(found))
