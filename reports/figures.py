@@ -21,8 +21,10 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports.prose import plain
 
@@ -159,7 +161,7 @@ def _draw_order(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
     for one in series:
         x, y = _numbers(one["x"]), _numbers(one["y"])
         fitted = one.get("order", slope(one["x"], one["y"]))
-        text = one["label"] if fitted is None else f"{one['label']} (slope {fitted:.2f})"
+        text = one["label"] if fitted is None else f"{one['label']} (slope {_signed(fitted)})"
         axes.plot(x, y, markersize=4, linewidth=1.3, label=_label(text), **one["look"])
         near = None if fitted is None else round(fitted)
         if near is None or near < 1 or abs(fitted - near) > 0.25 or near in guided:
@@ -169,15 +171,40 @@ def _draw_order(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
         ends = np.array([x[keep].min(), x[keep].max()])
         top = y[keep][np.argmax(x[keep])] * 0.45
         axes.plot(ends, top * (ends / ends[1]) ** near, color=MUTED, linewidth=0.7, zorder=1)
-        middle = math.sqrt(ends[0] * ends[1])
         axes.annotate(
             f"order {near}",
-            (middle, top * (middle / ends[1]) ** near),
-            xytext=(4, -10),
+            (ends[0], top * (ends[0] / ends[1]) ** near),
+            xytext=(3, -2),
             textcoords="offset points",
+            va="top",
             color=MUTED,
             fontsize=9,
         )
+    for axis in (axes.xaxis, axes.yaxis):
+        _label_decades(axis)
+
+
+def _label_decades(axis: Axis) -> None:
+    """Label decades, and 2 and 5 between them where fewer than two decades are seen."""
+    low, high = axis.get_view_interval()
+    axis.set_minor_formatter(NullFormatter())
+    if math.log10(high / low) < 2.0:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+
+
+def _tick(value: float) -> str:
+    if 1e-3 <= value < 1e4:
+        return f"{value:g}"
+    mantissa, _, exponent = f"{value:.0e}".partition("e")
+    power = f"10^{{{int(exponent)}}}"
+    return f"${power}$" if mantissa == "1" else rf"${mantissa}\cdot {power}$"
+
+
+def _signed(value: float) -> str:
+    """Return two decimals with a real minus sign, and no minus before zero."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _draw_lines(axes: Axes, series: Sequence[dict[str, Any]], *, dots: bool) -> None:
@@ -263,7 +290,7 @@ def caption_of(spec: Mapping[str, Any]) -> str:
     if spec["kind"] != "order":
         return sentence
     fits = [(one["label"], one.get("order", slope(one["x"], one["y"]))) for one in spec["series"]]
-    told = "; ".join(f"{label} {value:.2f}" for label, value in fits if value is not None)
+    told = "; ".join(f"{label} {_signed(value)}" for label, value in fits if value is not None)
     return (
         f"{sentence} Slopes of the logarithms at the three smallest steps: {told}."
         if told
@@ -297,7 +324,7 @@ def inline_svg(drawing: Drawing) -> str:
     prefix = re.sub(r"\W", "-", drawing.stem)
     svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", svg)
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     for colour, ink in ((INK, "currentColor"), (MUTED, "var(--muted)"), (RULE, "var(--rule)")):
         svg = svg.replace(colour, ink)
     svg = svg.replace(f"fill: {PAPER}", "fill: none")

@@ -15,7 +15,7 @@ from reports.mathml import mathml
 _PARTS = re.compile(r"(\$\$.+?\$\$|(?<!\\)\$.+?(?<!\\)\$|`[^`]+`)", re.DOTALL)
 _BARE = re.compile(
     r"(?<![\w$\\])(?P<base>[A-Za-zℓα-ωΑ-Ω∇])"
-    r"(?P<scripts>(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[\w*]))+)(?P<tail>\s?-norm)?"
+    r"(?P<scripts>(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[\w*](?!\w)))+)(?P<tail>\s?-norm)?"
 )
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
 _STRESS = re.compile(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])", re.DOTALL)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from proofs_check.verdict import MEANINGS, Verdict
 from reports.figures import Drawing, draw, gather
 from reports.numbers import value_prose
 from reports.papers import paper_of
+from symbolic.console import plain_numbers
 
 Record = Mapping[str, Any]
 
@@ -81,13 +84,21 @@ def _parent(claim_id: str) -> str:
     return ".".join(claim_id.split(".")[:2])
 
 
+@lru_cache(maxsize=256)
+def _drawn(stem: str, spec: str) -> Drawing:
+    return draw(stem, json.loads(spec))
+
+
+def _drawings(record: Record) -> list[Drawing]:
+    """Return the figures of a record; drawing is slow, so equal ones are drawn once."""
+    specs = (json.dumps(plain_numbers(spec)) for spec in gather(record))
+    return [_drawn(f"{record['id']}-{number}", spec) for number, spec in enumerate(specs, 1)]
+
+
 def claim_view(record: Record) -> dict[str, Any]:
     """Return one claim as its section shows it."""
     paper = paper_of(record["printed"]["file"])
     section = paper.section_at(record["printed"]["line"])
-    drawings = [
-        draw(f"{record['id']}-{number}", spec) for number, spec in enumerate(gather(record), 1)
-    ]
     return {
         **record,
         "css": css_name(record["verdict"]),
@@ -97,7 +108,7 @@ def claim_view(record: Record) -> dict[str, Any]:
         "rows": _rows(record, ["printed", "corrected", "inert"]),
         "mutant_rows": _mutants(record),
         "example": _counterexample(record),
-        "drawings": drawings,
+        "drawings": _drawings(record),
     }
 
 
@@ -137,15 +148,12 @@ def wrong_in_print(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _exhibit_view(exhibit: Record) -> dict[str, Any]:
-    figures = [
-        draw(f"{exhibit['id']}-{number}", spec) for number, spec in enumerate(gather(exhibit), 1)
-    ]
     table = exhibit.get("table")
     if table is not None:
         within = {"rtol": table.get("rtol", 1e-6), "atol": table.get("atol", 0.0)}
         rows = [[value_prose(cell, **within) for cell in row] for row in table["rows"]]
         table = {**table, "cells": rows}
-    return {**exhibit, "drawings": figures, "table": table}
+    return {**exhibit, "drawings": _drawings(exhibit), "table": table}
 
 
 def build(records: Sequence[Record], exhibits: Sequence[Record] = ()) -> dict[str, Any]:
