@@ -90,7 +90,8 @@ def entropy_projection(
     Raises
     ------
     UserError
-        For malformed input, rows that depend on each other, or data that many digits do not master.
+        For malformed input, contradictory rows, or data that many digits do not master. (Redundant
+        rows that agree leave a unique theta: they are solved, or refused where Newton stops.)
 
     Source: Lyu et al., Prop. 2 and Theorem 3.
     """
