@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from numeric.checks import (
+    Array,
+    checked_data,
+    finite_numbers,
+    read_only,
+    require_fewer_samples,
+    row_agrees,
+    row_list,
+    split_rows,
+    wrong_shape,
+)
 from numeric.compiled import network_functions, numpy_function
 from symbolic.console import UserError
 from symbolic.networks import SQUARED_DIFFERENCE
-
-Array = NDArray[np.float64]
-
-#: A row whose part outside the earlier rows is this small, relative to itself, depends on them: far
-#: above the rounding of centred double-precision data, far below the digits of any real difference.
-DEPENDENT_ROW = 1e-10
-#: How far, relative to the terms, the target of a dependent row may be from what the others say.
-AGREEING_TARGET = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,23 +55,23 @@ class Problem:
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        X, y = _checked_data(self.X, self.y)
+        X, y = checked_data(self.X, self.y)
         kept, dependent = split_rows(X)
-        _require_fewer_samples(len(kept), X.shape[1])
+        require_fewer_samples(len(kept), X.shape[1])
         if dependent:
             raise UserError(
                 expected="rows of X that do not depend on each other",
-                received=f"{_rows(dependent)} depending on the rows before",
+                received=f"{row_list(dependent)} depending on the rows before",
                 remedy="build it with Problem.from_data, which drops redundant rows that agree",
             )
         star = self.theta_star
         if star is not None:
-            star = _numbers(star, "theta_star", "(d,)", 1)
+            star = finite_numbers(star, "theta_star", "(d,)", 1)
             if star.shape != (X.shape[1],):
-                raise _wrong_shape("theta_star", f"({X.shape[1]},)", star.shape)
-            star = _frozen(star)
-        object.__setattr__(self, "X", _frozen(X))
-        object.__setattr__(self, "y", _frozen(y))
+                raise wrong_shape("theta_star", f"({X.shape[1]},)", star.shape)
+            star = read_only(star)
+        object.__setattr__(self, "X", read_only(X))
+        object.__setattr__(self, "y", read_only(y))
         object.__setattr__(self, "theta_star", star)
 
     @classmethod
@@ -83,21 +85,21 @@ class Problem:
         UserError
             As for `Problem`; contradictory rows are named, counted from 1.
         """
-        X, y = _checked_data(X, y)
+        X, y = checked_data(X, y)
         kept, dependent = split_rows(X)
-        _require_fewer_samples(len(kept), X.shape[1])
-        contradictory = [row for row in dependent if not _agrees(X, y, kept, row)]
+        require_fewer_samples(len(kept), X.shape[1])
+        contradictory = [row for row in dependent if not row_agrees(X, y, kept, row)]
         if contradictory:
             raise UserError(
                 expected="targets y in the column space of X",
-                received=f"{_rows(contradictory)}, whose features depend on the rows before "
+                received=f"{row_list(contradictory)}, whose features depend on the rows before "
                 "while the target contradicts them",
                 remedy="correct or remove these rows",
             )
         notices = ()
         if dependent:
             notices = (
-                f"dropped redundant {_rows(dependent)}: features and target follow from the other "
+                f"dropped redundant {row_list(dependent)}: features and target follow from the other "
                 f"rows; the loss is the mean over the {len(kept)} rows kept",
             )
         return cls(X[kept], y[kept], theta_star, name, notices)
@@ -116,7 +118,7 @@ class Problem:
     def row_space(self) -> Array:
         """An orthonormal basis of the row space of X, shape (d, n)."""
         basis, _ = np.linalg.qr((self.X / np.linalg.norm(self.X, axis=1, keepdims=True)).T)
-        return _frozen(basis)
+        return read_only(basis)
 
     def out_of_row_space(self, vector: ArrayLike) -> Array:
         """Return the component of a (..., d) array that is orthogonal to every row of X."""
@@ -142,10 +144,10 @@ class Start:
     v: Array
 
     def __post_init__(self) -> None:
-        u = _numbers(self.u, "u", "(d,)", 1)
-        v = _numbers(self.v, "v", "(d,)", 1)
+        u = finite_numbers(self.u, "u", "(d,)", 1)
+        v = finite_numbers(self.v, "v", "(d,)", 1)
         if u.shape != v.shape:
-            raise _wrong_shape("v", str(u.shape), v.shape)
+            raise wrong_shape("v", str(u.shape), v.shape)
         for name, neuron in (("u", u), ("v", v)):
             if (neuron == 0).any():
                 raise UserError(
@@ -160,8 +162,8 @@ class Start:
                 received=f"|u v| between {xi.min():.3g} and {xi.max():.3g}",
                 remedy="choose entries between 1e-150 and 1e150",
             )
-        object.__setattr__(self, "u", _frozen(u))
-        object.__setattr__(self, "v", _frozen(v))
+        object.__setattr__(self, "u", read_only(u))
+        object.__setattr__(self, "v", read_only(v))
 
     @classmethod
     def scaled(cls, d: int, scale: float, bias: float = 1.0) -> Start:
@@ -201,7 +203,7 @@ class Start:
     def require_dimension(self, d: int) -> None:
         """Raise a `UserError` unless the start has ``d`` coordinates."""
         if self.d != d:
-            raise _wrong_shape("the start (u and v)", f"({d},), one entry a feature", (self.d,))
+            raise wrong_shape("the start (u and v)", f"({d},), one entry a feature", (self.d,))
 
 
 def scale_of(u: ArrayLike, v: ArrayLike) -> Array:
@@ -212,101 +214,3 @@ def scale_of(u: ArrayLike, v: ArrayLike) -> Array:
 def _scale(u: ArrayLike, v: ArrayLike) -> Array:
     network = SQUARED_DIFFERENCE
     return numpy_function((network.first, network.second), network.scale)(u, v)
-
-
-def split_rows(X: Array) -> tuple[list[int], list[int]]:
-    """Return (rows kept, rows that depend on kept rows before them), by Gram-Schmidt in order."""
-    kept: list[int] = []
-    dependent: list[int] = []
-    basis = np.empty((min(X.shape), X.shape[1]))
-    # Scaled by the largest entry first: squares of large or tiny data must not overflow.
-    size = np.abs(X).max(axis=1)
-    for row, (x, scale) in enumerate(zip(X, size, strict=True)):
-        rest = x / scale if scale else x
-        length = np.linalg.norm(rest)
-        found = basis[: len(kept)]
-        for _ in range(2):
-            rest = rest - (found @ rest) @ found
-        left = np.linalg.norm(rest)
-        if len(kept) < X.shape[1] and left > DEPENDENT_ROW * length:
-            basis[len(kept) : len(kept) + 1] = rest / left
-            kept.append(row)
-        else:
-            dependent.append(row)
-    return kept, dependent
-
-
-def _agrees(X: Array, y: Array, kept: list[int], row: int) -> bool:
-    # x_row = sum_i c_i x_i asks for y_row = sum_i c_i y_i.
-    sizes = np.linalg.norm(X[kept], axis=1)
-    coefficients = np.linalg.lstsq((X[kept] / sizes[:, None]).T, X[row], rcond=None)[0] / sizes
-    terms = coefficients * y[kept]
-    return bool(
-        abs(y[row] - terms.sum()) <= AGREEING_TARGET * max(abs(y[row]), np.abs(terms).sum())
-    )
-
-
-def _checked_data(X: Any, y: Any) -> tuple[Array, Array]:
-    X = _numbers(X, "X", "(n, d)", 2)
-    y = _numbers(y, "y", "(n,)", 1)
-    if X.shape[0] == 0 or X.shape[1] == 0:
-        raise _wrong_shape("X", "(n, d) with at least one row and column", X.shape)
-    if y.shape != X.shape[:1]:
-        raise _wrong_shape("y", f"({X.shape[0]},), one target a row of X", y.shape)
-    return X, y
-
-
-def _numbers(value: Any, name: str, shape: str, dimensions: int) -> Array:
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "iuf" and not (array.dtype == object and array.size):
-            raise TypeError(f"{array.dtype}")
-        array = np.array(array, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            expected=f"real numbers in {name}",
-            received=f"{error}",
-            remedy="give an array of floats or integers",
-        ) from None
-    if array.ndim != dimensions:
-        raise _wrong_shape(name, shape, array.shape)
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        place = ", ".join(str(int(index) + 1) for index in bad[0])
-        raise UserError(
-            expected=f"finite numbers in {name}",
-            received=f"{array[tuple(bad[0])]} at ({place}), {len(bad)} such in all",
-            remedy="remove or fill in these entries",
-        )
-    return array
-
-
-def _frozen(array: Array) -> Array:
-    array = np.ascontiguousarray(array)
-    if not array.flags.owndata:
-        array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
-def _require_fewer_samples(n: int, d: int) -> None:
-    if n >= d:
-        raise UserError(
-            expected="fewer independent samples than features, n < d",
-            received=f"{n} independent samples of {d} features",
-            remedy="use fewer rows: with n >= d there is only one solution to pick",
-        )
-
-
-def _wrong_shape(name: str, expected: str, received: tuple[int, ...]) -> UserError:
-    return UserError(
-        expected=f"{name} of shape {expected}",
-        received=f"shape {received}",
-        remedy="reshape it or check that X and y were not exchanged",
-    )
-
-
-def _rows(rows: list[int]) -> str:
-    numbers = ", ".join(str(row + 1) for row in rows[:10])
-    more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {numbers}{more}"

@@ -1,0 +1,210 @@
+"""One dataset, one method: the trained limit beside every prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from numeric.compiled import numeric_method
+from numeric.convergence import small_parameter
+from numeric.predictions import Prediction, predictions
+from numeric.problems import Problem, Start
+from numeric.training import Trained, train
+from symbolic.console import UserError
+from symbolic.regression import loss
+from symbolic.two_step import METHODS, TwoStepMethod
+
+#: Methods of the command; those that train on minibatches name their full-batch relative.
+FULL_BATCH = {"gd": "gd", "hb": "hb", "nag": "nag"}
+MINIBATCH = {"sgd": "gd", "shb": "hb", "snag": "nag"}
+#: Above this small parameter, first-order predictions need not hold.
+SMALL = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A trained limit beside its predictions.
+
+    ``small_parameter`` is None for a run that did not arrive; ``mu`` and ``kappa`` are the
+    coefficients of the recursion, ``batch`` the rows of a minibatch (None: all rows).
+    """
+
+    problem: Problem
+    start: Start
+    method: str
+    learning_rate: float
+    mu: float
+    kappa: float
+    batch: int | None
+    seed: int
+    trained: Trained
+    predictions: dict[str, Prediction]
+    small_parameter: float | None
+
+    @property
+    def distances(self) -> dict[str, float | None]:
+        """|theta - prediction|_2 by name; None throughout for a run that did not converge."""
+        theta = self.trained.theta
+        return {
+            name: prediction.distance(theta) if self.trained.converged else None
+            for name, prediction in self.predictions.items()
+        }
+
+    @property
+    def loss(self) -> float:
+        """|X theta - y|^2/(2n) at the end."""
+        return float(loss(self.problem.X, self.problem.y, self.trained.theta))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the reader has to know, one sentence each."""
+        notes = list(self.problem.notices)
+        if self.batch is not None:
+            notes.append("no prediction for minibatch methods is available in this version")
+        if self.trained.converged:
+            notes += [
+                f"{name} could not be computed: {prediction.refused}"
+                for name, prediction in self.predictions.items()
+                if prediction.theta is None
+            ]
+        if self.small_parameter is not None and self.small_parameter > SMALL:
+            notes.append(
+                f"the small parameter eta/(1-mu)^2 lambda_max is {self.small_parameter:.3g}, above "
+                f"{SMALL}: first-order predictions (theorem3) need not hold here"
+            )
+        if self.trained.stalled:
+            notes.append(
+                f"stalled: rounding keeps the residual at {self.trained.residual:.2g}, above the "
+                f"tolerance {self.trained.tol:.2g}; leave --tol out or raise it"
+            )
+        elif not self.trained.converged:
+            notes.append(
+                f"not converged after {self.trained.steps} steps, residual "
+                f"{self.trained.residual:.2g}; raise --max-steps or the learning rate"
+            )
+        return tuple(notes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result with the keys of the command's contract and a few more."""
+        distances = self.distances
+        star = self.problem.theta_star
+        trained = self.trained
+        gap = None
+        if star is not None and trained.converged:
+            gap = float(np.linalg.norm(trained.theta - star))
+        return {
+            "theta": trained.theta,
+            "predictions": {
+                name: {
+                    "theta": prediction.theta,
+                    "distance": distances[name],
+                    "uses_path": prediction.uses_path,
+                    "assumes": prediction.assumes,
+                }
+                for name, prediction in self.predictions.items()
+            },
+            "xi_initial": self.start.xi,
+            "xi_final": trained.xi,
+            "loss": self.loss,
+            "iterations": trained.steps,
+            "converged": trained.converged,
+            "small_parameter": self.small_parameter,
+            "status": trained.status,
+            "tol": trained.tol,
+            "residual": trained.residual,
+            "distance_to_theta_star": gap,
+            "data": {"name": self.problem.name, "n": self.problem.n, "d": self.problem.d},
+            "method": {
+                "name": self.method,
+                "learning_rate": self.learning_rate,
+                "mu": self.mu,
+                "kappa": self.kappa,
+                "batch": self.batch,
+                "seed": self.seed,
+            },
+            "notices": list(self.notices),
+        }
+
+
+def compare(
+    problem: Problem,
+    start: Start,
+    method: str,
+    learning_rate: float,
+    *,
+    momentum: float = 0.0,
+    batch: int | None = None,
+    seed: int = 0,
+    tol: float | None = None,
+    max_steps: int = 1_000_000,
+) -> Comparison:
+    """Train once and compute every prediction for that run.
+
+    Parameters
+    ----------
+    problem, start
+        Data and u, v of shape (d,).
+    method
+        ``gd``, ``hb``, ``nag``, or on minibatches ``sgd``, ``shb``, ``snag``.
+    learning_rate, momentum
+        eta for the loss |X theta - y|^2/(2n), and mu in [0, 1), 0 for gd and sgd.
+    batch
+        Rows of a minibatch, by default 1; for the minibatch methods only.
+    seed, tol, max_steps
+        As for `numeric.training.train`.
+
+    Raises
+    ------
+    UserError
+        For values out of range; `numeric.training.Diverged` if the run blows up.
+    """
+    name, batch = _full_batch_name(method, batch)
+    if not 0 <= momentum < 1:
+        raise UserError(
+            expected="a momentum in [0, 1)",
+            received=f"{momentum}",
+            remedy="choose for instance 0.9",
+        )
+    if name == "gd" and momentum != 0:
+        raise UserError(
+            expected=f"momentum 0 for {method}",
+            received=f"{momentum}",
+            remedy="use hb or nag (shb or snag on minibatches) for momentum",
+        )
+    mu, kappa = numeric_method(METHODS[name], momentum)
+    at = TwoStepMethod(method, mu, kappa)
+    trained = train(
+        problem, start, at, learning_rate, tol=tol, max_steps=max_steps, batch=batch, seed=seed
+    )
+    found: dict[str, Prediction] = {}
+    if batch is None:
+        along = trained.path_integral if trained.converged else None
+        found = predictions(
+            problem, start, mu=mu, kappa=kappa, eta=learning_rate, path_integral=along
+        )
+    size = None
+    if trained.converged:
+        size = small_parameter(problem, trained.u, trained.v, learning_rate, mu)
+    return Comparison(
+        problem, start, method, learning_rate, mu, kappa, batch, seed, trained, found, size
+    )
+
+
+def _full_batch_name(method: str, batch: int | None) -> tuple[str, int | None]:
+    if method in MINIBATCH:
+        return MINIBATCH[method], 1 if batch is None else batch
+    if method not in FULL_BATCH:
+        raise UserError(
+            expected=f"one of {', '.join([*FULL_BATCH, *MINIBATCH])}",
+            received=repr(method),
+            remedy="see --help for what they are",
+        )
+    if batch is not None:
+        raise UserError(
+            expected=f"--batch only with {', '.join(MINIBATCH)}",
+            received=f"--batch {batch} with {method}",
+            remedy=f"use s{method} or leave --batch out",
+        )
+    return FULL_BATCH[method], None

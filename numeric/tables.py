@@ -1,0 +1,134 @@
+"""A comparison as text: tables on a terminal, plain aligned columns elsewhere."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from numeric.compare import Comparison
+from symbolic.regression import loss
+
+#: Coordinates shown; of more, the ones with the largest trained entries.
+MOST_COORDINATES = 12
+
+
+def show(comparison: Comparison) -> None:
+    """Print the comparison on standard output."""
+    print("\n".join(summary(comparison)))
+    if comparison.predictions:
+        print()
+        _show_table(*prediction_table(comparison))
+        if comparison.trained.converged:
+            print("\n" + costs(comparison))
+    print()
+    chosen, title = _coordinates(comparison)
+    print(title)
+    _show_table(*coordinate_table(comparison, chosen))
+    for notice in comparison.notices:
+        print(f"\nnote: {notice}")
+
+
+def summary(comparison: Comparison) -> list[str]:
+    """Return the lines that say what was run and where it ended."""
+    problem, trained, start = comparison.problem, comparison.trained, comparison.start
+    batch = "" if comparison.batch is None else f", minibatches of {comparison.batch}"
+    theta = trained.theta
+    lines = [
+        f"data       {problem.name or 'given'}: n = {problem.n} samples, d = {problem.d} features",
+        f"method     {comparison.method}, learning rate {comparison.learning_rate:g}, "
+        f"mu = {comparison.mu:g}, kappa = {comparison.kappa:g}{batch}",
+        f"run        {trained.status} after {trained.steps} steps, max |X theta - y| = "
+        f"{trained.residual:.2g} (tolerance {trained.tol:.2g}), loss {comparison.loss:.2g}; "
+        f"at the start {float(loss(problem.X, problem.y, start.theta)):.3g}",
+        f"solution   |theta|_1 = {np.abs(theta).sum():.6g}, |theta|_2 = "
+        f"{np.linalg.norm(theta):.6g}",
+        f"scale      xi = |u v| at the start {_range(start.xi)}, at the end {_range(trained.xi)}",
+    ]
+    if problem.theta_star is not None:
+        gap = np.linalg.norm(theta - problem.theta_star)
+        lines.append(f"truth      |theta - theta_star|_2 = {gap:.4g}")
+    if comparison.small_parameter is not None:
+        lines.append(
+            f"small      eta/(1-mu)^2 lambda_max = {comparison.small_parameter:.3g} "
+            "(first-order predictions need it below 0.1)"
+        )
+    return lines
+
+
+def prediction_table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Return (head, rows): name, distance, whether it takes sums along the run, assumption."""
+    rows = [
+        [
+            name,
+            _short(comparison.distances[name]),
+            "yes" if prediction.uses_path else "no",
+            prediction.assumes,
+        ]
+        for name, prediction in comparison.predictions.items()
+    ]
+    return ["prediction", "distance", "uses path", "assumes"], rows
+
+
+def coordinate_table(
+    comparison: Comparison, chosen: list[int]
+) -> tuple[list[str], list[list[str]]]:
+    """Return (head, rows) with the trained and predicted values of the chosen coordinates."""
+    columns = {"trained": comparison.trained.theta}
+    if comparison.problem.theta_star is not None:
+        columns["theta_star"] = comparison.problem.theta_star
+    for name, prediction in comparison.predictions.items():
+        if prediction.theta is not None:
+            columns[name] = prediction.theta
+    rows = [[str(j + 1), *(f"{values[j]: .6f}" for values in columns.values())] for j in chosen]
+    return ["j", *columns], rows
+
+
+def costs(comparison: Comparison) -> str:
+    """Return one line that says which assumption costs what, in distance from the trained limit."""
+    names = {
+        "gradient-flow": "steps taken as infinitely small",
+        "theorem3.forecast": "step size to first order, known before the run",
+        "theorem3": "the same with phi along the run",
+        "gradient-flow.printed": "the sign printed in Prop. 2",
+        "theorem3.printed": "the linear term printed in Eq. (9)",
+    }
+    parts = [
+        f"{text}: {_short(comparison.distances[name])}"
+        for name, text in names.items()
+        if comparison.distances.get(name) is not None
+    ]
+    return "cost       " + "; ".join(parts)
+
+
+def _coordinates(comparison: Comparison) -> tuple[list[int], str]:
+    theta = comparison.trained.theta
+    if len(theta) <= MOST_COORDINATES:
+        return list(range(len(theta))), f"all {len(theta)} coordinates of theta"
+    order = np.argsort(-np.abs(theta), kind="stable")[:MOST_COORDINATES]
+    title = f"the {MOST_COORDINATES} largest of {len(theta)} coordinates of theta"
+    return sorted(int(j) for j in order), title
+
+
+def _show_table(head: list[str], rows: list[list[str]]) -> None:
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*head)
+        for row in rows:
+            table.add_row(*row)
+        Console().print(table)
+        return
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        print("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
+
+
+def _range(values: np.ndarray) -> str:
+    low, high = float(values.min()), float(values.max())
+    return f"{low:.4g}" if np.isclose(low, high, rtol=1e-12) else f"{low:.4g} to {high:.4g}"
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3e}"
