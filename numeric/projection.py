@@ -7,10 +7,11 @@ minimises the smooth convex function sum_j Q*_j(z_j) - y . nu.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg.lapack import dposv
+from scipy.linalg import get_lapack_funcs
 
 from numeric.compiled import numpy_function
 from numeric.polish import DIGITS, precise_projection, residuals_to_many_digits
@@ -30,6 +31,8 @@ MOST_STEPS = 300
 DECREASE = 1e-4
 _EPSILON = float(np.finfo(np.float64).eps)
 
+#: Solves with a positive definite matrix, by Cholesky.
+_SOLVE: Any = get_lapack_funcs("posv", dtype=np.float64)
 _ENTROPY = HyperbolicEntropy()
 _THETA = numpy_function((DUAL, XI), _ENTROPY.inverse_gradient)
 _SLOPE = numpy_function((DUAL, XI), _ENTROPY.inverse_gradient_slope)
@@ -172,7 +175,7 @@ def _dual_newton(X: Array, y: Array, xi: Array, linear: Array) -> tuple[Array, i
         if best <= _EPSILON or (idle >= 2 and best <= TOLERANCE) or idle >= 30:
             return best_nu, step
         # [X diag(d theta/d z) X^T] move = -(X theta - y)
-        _, move, failed = dposv((X * _SLOPE(z, xi)) @ X.T, -residual)
+        _, move, failed = _SOLVE((X * _SLOPE(z, xi)) @ X.T, -residual)
         if failed or not np.isfinite(move).all():
             return best_nu, step
         dz = X.T @ move
