@@ -98,9 +98,11 @@ def _path(
     field: Callable[[float, Array], Array], x0: Array, times: Array, rtol: float, integrator: str
 ) -> Array:
     times = np.asarray(times, dtype=float)
-    solution = solve_ivp(
-        field, (0.0, float(times[-1])), x0, integrator, times, rtol=rtol, atol=rtol / 100
-    )
+    # A trial step may go too far; the error control takes it back.
+    with np.errstate(over="ignore", invalid="ignore"):
+        solution = solve_ivp(
+            field, (0.0, float(times[-1])), x0, integrator, times, rtol=rtol, atol=rtol / 100
+        )
     if not solution.success:
         raise UserError(
             expected="a flow that exists up to the last time",
