@@ -106,7 +106,7 @@ def test_correlated_rows_are_polished() -> None:
 
 def test_contradictory_rows_are_refused() -> None:
     X = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]])
-    with pytest.raises(UserError, match="depend on (each other|others)"):
+    with pytest.raises(UserError, match=r"depend on (each other|others)"):
         entropy_projection(X, np.array([1.0, 3.0]), 0.1)
 
 
