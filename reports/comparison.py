@@ -62,8 +62,10 @@ def differences(
     rtol, atol
         In force until a value brings its own fields ``rtol`` and ``atol``.
     """
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        rtol, atol = float(old.get("rtol", rtol)), float(old.get("atol", atol))
+    if isinstance(old, dict) and isinstance(new, dict):
+        own: dict[str, Any] = old
+        if "rtol" in own and "atol" in own:
+            rtol, atol = own["rtol"], own["atol"]
         for key in dict.fromkeys([*old, *new]):
             if key not in old:
                 yield f"{where}.{key}: new, {_show(new[key])}"

@@ -64,7 +64,7 @@ _STYLES: dict[str, list[dict[str, Any]]] = {
     ],
 }
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "svg.hashsalt": "mirrorcheck",
     "svg.fonttype": "path",
     "font.family": "STIXGeneral",
