@@ -143,7 +143,7 @@ def run_dataset(arguments: Sequence[str]) -> int:
     parser = command_parser(
         f"{PROG} dataset",
         "Write a real dataset as X (n, d) and y (n,) to a .npz file that compare reads.",
-        "diabetes: patients of the diabetes data shipped with scikit-learn, polynomial features of\n"
+        "diabetes: patients of the data set shipped with scikit-learn, polynomial features of\n"
         "the 10 measured ones, everything standardised over the rows drawn. Centred rows sum to\n"
         "zero, so one of them is redundant: compare drops it with a notice.",
     )

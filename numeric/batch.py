@@ -188,7 +188,7 @@ class Runs:
     def result(self) -> TrainedBatch:
         """Return all runs in their order; those still active have not converged."""
         if self.active.size:
-            residual = self._state(self.x, self.last)[0]
+            residual = np.abs(self.full.residual(self.x)).max(axis=0)
             for column in range(self.active.size):
                 self._finish(column, "not converged", residual[column])
         u, v = self.end_x

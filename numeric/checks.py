@@ -63,7 +63,7 @@ def checked_data(X: Any, y: Any) -> tuple[Array, Array]:
 
 
 def finite_numbers(value: Any, name: str, shape: str, dimensions: int) -> Array:
-    """Return ``value`` as finite float64 numbers of that many dimensions, or raise a `UserError`."""
+    """Return finite float64 numbers in that many dimensions, or raise a `UserError`."""
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "iuf" and not (array.dtype == object and array.size):

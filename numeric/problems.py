@@ -99,10 +99,11 @@ class Problem:
         notices = ()
         if dependent:
             notices = (
-                f"dropped redundant {row_list(dependent)}: features and target follow from the other "
-                f"rows; the loss is the mean over the {len(kept)} rows kept",
+                f"dropped redundant {row_list(dependent)}: features and target follow from the "
+                f"others; the loss is the mean over the {len(kept)} rows kept",
             )
-        return cls(X[kept], y[kept], theta_star, name, notices)
+        star = None if theta_star is None else np.asarray(theta_star)
+        return cls(X[kept], y[kept], star, name, notices)
 
     @property
     def n(self) -> int:
