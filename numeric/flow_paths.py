@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from numeric.network_flow import NetworkEquations
 from symbolic.console import UserError
 
 Array = np.ndarray
@@ -76,6 +79,61 @@ def momentum_flow_path(
 
     state0 = np.concatenate([x0, x0 + inertia * np.asarray(velocity, dtype=float)])
     return _path(field, state0, times, rtol, integrator)[:, :m]
+
+
+@dataclass(frozen=True)
+class NetworkPath:
+    """The second-order flow on the network u*u - v*v at given times; every array is (k, d).
+
+    Parameters
+    ----------
+    u, v, u_dot, v_dot
+        Neurons and their time derivatives.
+    gradient
+        g, the gradient of the loss by theta.
+    impulse, path_integral
+        int g dt and int g^2 dt from 0.
+    """
+
+    u: Array
+    v: Array
+    u_dot: Array
+    v_dot: Array
+    gradient: Array
+    impulse: Array
+    path_integral: Array
+
+
+def network_flow_path(
+    problem: Any,
+    start: Any,
+    *,
+    inertia: float,
+    momentum: float,
+    velocity: tuple[Array, Array],
+    times: Array,
+    rtol: float = 1e-12,
+    integrator: str = "DOP853",
+) -> NetworkPath:
+    """Return alpha x'' + x' + grad L/(1-mu) = 0 on the network, with its path integrals.
+
+    Parameters and errors as in `momentum_flow_path`; ``velocity`` is (du/dt, dv/dt), each (d,).
+    """
+    check_flow(inertia, momentum)
+    equations = NetworkEquations(problem.X, problem.y)
+    d = equations.d
+
+    # x' = w,  alpha w' = -w - grad L(x)/(1-mu),  with the integrals of g and g^2
+    def field(_: float, state: Array) -> Array:
+        w = state[2 * d : 4 * d]
+        slope, g = equations.gradient(state[: 2 * d])
+        return np.concatenate([w, -(w + slope / (1 - momentum)) / inertia, g, g * g])
+
+    state0 = np.concatenate([start.u, start.v, *velocity, np.zeros(2 * d)])
+    path = _path(field, state0, times, rtol, integrator)
+    u, v, u_dot, v_dot, impulse, squares = np.split(path, 6, axis=1)
+    g = np.array([equations.gradient(x)[1] for x in path[:, : 2 * d]])
+    return NetworkPath(u, v, u_dot, v_dot, g, impulse, squares)
 
 
 def gradient_flow_path(

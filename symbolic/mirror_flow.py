@@ -18,9 +18,9 @@ import sympy as sp
 
 from symbolic.entropy import HyperbolicEntropy
 from symbolic.implicit_bias import scale_density
-from symbolic.momentum_flow import G_JET, U_DOT, V_DOT, accelerations
+from symbolic.momentum_flow import G_JET, U_DOT, V_DOT, accelerations, time_derivative
 from symbolic.networks import SQUARED_DIFFERENCE
-from symbolic.symbols import ALPHA, G_0, MU, THETA, XI, G, U, V
+from symbolic.symbols import ALPHA, G_0, MU, THETA, TIME, XI, G, U, V
 
 Series = list[sp.Expr]
 
@@ -172,30 +172,50 @@ def memory() -> sp.Expr:
     return sp.expand(quadratic - quadratic.subs(G, G_0) - at_start)
 
 
-def second_order_form() -> sp.Expr:
-    r"""Return remark (i)'s left side minus d/dt grad Q_{xi(t)}(theta + alpha theta') - g/(1-mu).
+#: theta', theta'' and xi' of one coordinate.
+THETA_DOT, THETA_DDOT, XI_DOT = sp.symbols("theta' theta'' xi'", real=True)
 
-    Both written with theta, theta', theta'' and xi, xi' as free symbols: the chain rule makes the
-    difference vanish identically.
+
+def second_order_form_printed() -> sp.Expr:
+    """Return the left side of remark (i) after Prop. 4, without the force.
+
+    alpha Q'' theta'' + Q'' theta' + d(grad Q)/dt at fixed theta + alpha theta'.
     """
-    first, second, xi_dot = sp.symbols("theta' theta'' xi'", real=True)
-    entropy = HyperbolicEntropy()
-    smooth = THETA + ALPHA * first
-    hessian = entropy.hessian.subs(THETA, smooth)
-    explicit = sp.diff(entropy.gradient, XI).subs(THETA, smooth) * xi_dot
-    printed = ALPHA * hessian * second + hessian * first + explicit
-    clock = sp.Symbol("t")
-    path_theta, path_xi = sp.Function("theta")(clock), sp.Function("xi")(clock)
-    moving = entropy.gradient.subs(
-        {THETA: path_theta + ALPHA * path_theta.diff(clock), XI: path_xi}, simultaneous=True
-    ).diff(clock)
-    names = {
-        path_theta.diff(clock, 2): second,
-        path_theta.diff(clock): first,
-        path_xi.diff(clock): xi_dot,
-        path_theta: THETA,
-        path_xi: XI,
-    }
-    for derivative, symbol in names.items():
-        moving = moving.subs(derivative, symbol)
-    return sp.cancel(sp.together(sp.expand(printed - moving)))
+    smooth = THETA + ALPHA * THETA_DOT
+    hessian = HyperbolicEntropy(smooth, XI).hessian
+    explicit = sp.diff(HyperbolicEntropy().gradient, XI).subs(THETA, smooth) * XI_DOT
+    return ALPHA * hessian * THETA_DDOT + hessian * THETA_DOT + explicit
+
+
+def mirror_rate() -> sp.Expr:
+    """Return d/dt grad Q_{xi(t)}(theta + alpha theta') for arbitrary paths, by differentiation."""
+    theta, xi = sp.Function("theta")(TIME), sp.Function("xi", positive=True)(TIME)
+    smooth = theta + ALPHA * theta.diff(TIME)
+    rate = HyperbolicEntropy(smooth, xi).gradient.diff(TIME)
+    # Highest derivatives first: a lower one would be replaced inside a higher one.
+    for derivative, symbol in (
+        (theta.diff(TIME, 2), THETA_DDOT),
+        (theta.diff(TIME), THETA_DOT),
+        (xi.diff(TIME), XI_DOT),
+        (theta, THETA),
+        (xi, XI),
+    ):
+        rate = rate.subs(derivative, symbol)
+    return rate
+
+
+def residual_on_jet(
+    weight: sp.Expr | int = 1, density_factor: sp.Expr | int = 1, force_factor: sp.Expr | int = 1
+) -> sp.Expr:
+    """Return Eq. (11)'s left minus right side at one instant, without any expansion.
+
+    A function of u, v, u', v', g, of `XI` for xi(t), and of alpha and mu; the factors are those of
+    `mirror_residual`, 1 in the statement. Second derivatives come from the flow.
+    """
+    theta = SQUARED_DIFFERENCE.predictor
+    smooth = theta + weight * ALPHA * time_derivative(theta)
+    entropy = HyperbolicEntropy(smooth, XI)
+    by_scale = sp.diff(HyperbolicEntropy().gradient, XI).subs(THETA, smooth)
+    scale_rate = -ALPHA * density_factor * scale_density() * XI
+    moved = entropy.hessian * time_derivative(smooth) + by_scale * scale_rate
+    return moved + force_factor * G / (1 - MU)
