@@ -115,7 +115,7 @@ def plain_numbers(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return float(value) if math.isfinite(value) else None
     if isinstance(value, dict):
         return {str(key): plain_numbers(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
