@@ -74,7 +74,7 @@ def flow_cases(biased: bool) -> tuple[FlowCase, ...]:
 
 
 def out_of_rows(case: FlowCase, gradient: Array, linear: Array) -> float:
-    """Return the part of gradient + linear outside the row space, relative to the larger of both."""
+    """Return the part of gradient + linear outside the row space, relative to the larger one."""
     scale = max(np.abs(gradient).max(), np.abs(linear).max())
     off = np.abs(case.problem.out_of_row_space(gradient + linear)).max()
     return float(off / scale) if scale > 0 else float(off)

@@ -29,8 +29,8 @@ from symbolic.symbols import THETA, XI, G
 PRINTED = Quotation(
     "lyu2025.txt",
     116,
-    r"under GF $\theta^{\text{GF}}(\infty)$ implicitly solves the constrained optimization problem: "
-    r"$\theta^{\text{GF}}(\infty) = \arg \min_{\theta} Q_{\xi}^{\text{GF}}(\theta)$, s.t. "
+    r"under GF $\theta^{\text{GF}}(\infty)$ implicitly solves the constrained optimization "
+    r"problem: $\theta^{\text{GF}}(\infty) = \arg \min_{\theta} Q_{\xi}^{\text{GF}}(\theta)$, s.t. "
     r"$X\theta = y$, where $Q_{\xi}^{\text{GF}}(\theta) = \sum_{j=1}^d \left[\theta_j "
     r"\operatorname{arcsinh}(\theta_j / (2\xi_j)) - \sqrt{4\xi_j^2 + \theta_j^2} + 2\xi_j "
     r"\right] / 4$.",
@@ -66,7 +66,7 @@ def exact_optimality(form: Form) -> Finding:
         r"Along gradient flow $\nabla Q$ moves by a constant times $\int g\,dt$, a vector of the "
         r"row space, and starts from zero.",
     )
-    if found.outcome is Outcome.HOLDS and not (rate.subs(LOG_RATIO, 0) > 0) == sp.true:
+    if found.outcome is Outcome.HOLDS and (rate.subs(LOG_RATIO, 0) > 0) != sp.true:
         return Finding(Outcome.FAILS, "The potential is not convex: the limit is no minimiser.")
     return found
 
@@ -95,7 +95,8 @@ def _forms() -> Forms:
     return Forms(
         printed=Form(
             "printed",
-            rf"$\theta(\infty) = \arg\min Q_\xi$ over $X\theta = y$, $Q_\xi = {sp.latex(potential)}$",
+            r"$\theta(\infty) = \arg\min Q_\xi$ over $X\theta = y$, "
+            rf"$Q_\xi = {sp.latex(potential)}$",
             potential,
         ),
         mutants=mutant_forms(wrong),
