@@ -72,7 +72,7 @@ def test_fractions_equal_an_independent_transcription(name: str, mu: Fraction, s
 def test_sympy_rationals_equal_fractions_exactly(name: str, mu: Fraction) -> None:
     data = rational_problem(2, 3, seed=1)
 
-    def rational(value: Fraction) -> sp.Rational:
+    def rational(value: Fraction) -> sp.Expr:
         return sp.Rational(value.numerator, value.denominator)
 
     as_sympy = np.vectorize(rational, otypes=[object])
