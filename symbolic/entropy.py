@@ -183,14 +183,19 @@ def rich_expansion(terms: int) -> sp.Expr:
     """Return the expansion of Q for xi -> 0 at theta > 0 (elsewhere take |theta|).
 
     d Q/d xi = [2 - (theta/xi) (1 + 4 xi^2/theta^2)^(1/2)]/4 is integrated term by term; the
-    constant is the limit of Q + theta ln(xi)/4, theta (ln theta - 1)/4. ``terms`` counts those of
-    the binomial series.
+    constant is the value of Q + theta ln(xi)/4 at xi = 0, theta (ln theta - 1)/4. ``terms`` counts
+    those of the binomial series.
     """
     theta = sp.Symbol("theta", positive=True)
+    root_and_log = split_roots(VALUE.subs(THETA, theta).rewrite(sp.log))
+    logarithms = root_and_log.replace(
+        lambda e: isinstance(e, sp.log), lambda e: sp.expand_log(sp.log(sp.together(e.args[0])))
+    )
+    constant = sp.expand_log(sp.expand(logarithms + theta * sp.log(XI) / 4).subs(XI, 0))
     root = binomial_series(terms, 4 * XI**2 / theta**2, sp.Rational(1, 2))
     slope = sp.expand((2 - theta / XI * root) / 4)
     summed = sp.Add(*(sp.integrate(term, XI) for term in sp.Add.make_args(slope)))
-    return (summed + theta * (sp.log(theta) - 1) / 4).subs(theta, THETA)
+    return sp.expand(summed + constant).subs(theta, THETA)
 
 
 def psi(theta: sp.Expr = THETA, delta: sp.Expr = DELTA) -> sp.Expr:
