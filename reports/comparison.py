@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 Record = Mapping[str, Any]
 
@@ -44,7 +44,7 @@ def _show(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -74,7 +74,7 @@ def differences(
             else:
                 yield from differences(old[key], new[key], f"{where}.{key}", rtol=rtol, atol=atol)
     elif _is_number(old) and _is_number(new):
-        if not _close(float(old), float(new), rtol, atol):
+        if not _close(old, new, rtol, atol):
             yield f"{where}: {new!r}, was {old!r} (rtol {rtol:g}, atol {atol:g})"
     elif isinstance(old, str) and isinstance(new, str):
         if not _same_words(old, new, rtol, atol):

@@ -44,6 +44,9 @@ _ACCENTS = frozenset("\u00a8\u02d9\u00af\u203e\u2015^~\u02c6\u02dc\u2192\u02d8\u
 _TALL = frozenset({"mfrac", "mtable", "munder", "mover", "munderover", "msqrt", "mroot"})
 _BARS = frozenset("|\u2016")
 _OPENING = frozenset("([{=,<>\u2264\u2265\u2208\u2026") | {"\u221d", "\u2192"}
+#: Inline formulas up to this many characters are never broken across lines.
+_UNBROKEN = 18
+_BREAK_AFTER = frozenset("=<>,;+\u2212\u2264\u2265\u2208\u2248\u2192\u27f9\u27fa\u226a\u00b1\u2213")
 _RELATIONS = frozenset({":", "\u27f9", "\u27fa", "\u21d2", "\u21d4", "\u21a6"})
 
 
@@ -159,22 +162,7 @@ def _applications_as_elements(element: ElementTree.Element) -> None:
                 element.insert(index + 1, apply)
 
 
-@lru_cache(maxsize=4096)
-def mathml(latex: str, *, display: bool = False) -> str:
-    """Return ``latex`` as one ``<math>`` element.
-
-    Parameters
-    ----------
-    latex
-        A formula without its dollar signs.
-    display
-        On a line of its own, with limits above and below.
-
-    Raises
-    ------
-    ValueError
-        If the formula cannot be parsed, or holds a command that would be printed literally.
-    """
+def _parsed(latex: str, *, display: bool) -> ElementTree.Element:
     source = latex.strip()
     for pattern, replacement in _REWRITES:
         source = re.sub(pattern, replacement, source)
@@ -193,4 +181,50 @@ def mathml(latex: str, *, display: bool = False) -> str:
     for element in list(root.iter()):
         _applications_as_elements(element)
         element.tag = _name(element)
+    return root
+
+
+@lru_cache(maxsize=4096)
+def mathml(latex: str, *, display: bool = False) -> str:
+    """Return ``latex`` as one ``<math>`` element.
+
+    Parameters
+    ----------
+    latex
+        A formula without its dollar signs.
+    display
+        On a line of its own, with limits above and below.
+
+    Raises
+    ------
+    ValueError
+        If the formula cannot be parsed, or holds a command that would be printed literally.
+    """
+    return ElementTree.tostring(_parsed(latex, display=display), encoding="unicode")
+
+
+@lru_cache(maxsize=4096)
+def breakable_mathml(latex: str) -> str:
+    """Return an inline formula that a line may break: browsers do not break inside ``<math>``.
+
+    A long formula becomes several elements, parted after the relations, commas and signs of its
+    outermost level; a short one stays whole. Raises as `mathml` does.
+    """
+    root = _parsed(latex, display=False)
+    row = root[0] if len(root) == 1 and root[0].tag == "mrow" else root
+    if len("".join(root.itertext())) <= _UNBROKEN:
+        return ElementTree.tostring(root, encoding="unicode")
+    pieces: list[list[ElementTree.Element]] = [[]]
+    for child in row:
+        pieces[-1].append(child)
+        infix = child.tag == "mo" and child.get("form") is None
+        if infix and (child.text or "") in _BREAK_AFTER:
+            pieces.append([])
+    return "<wbr>".join(_math_of(piece) for piece in pieces if piece)
+
+
+def _math_of(children: list[ElementTree.Element]) -> str:
+    root = ElementTree.Element("math", {"display": "inline"})
+    row = ElementTree.SubElement(root, "mrow")
+    row.extend(children)
     return ElementTree.tostring(root, encoding="unicode")

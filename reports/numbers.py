@@ -95,6 +95,8 @@ def _text_prose(text: str) -> str:
 def _sequence_prose(values: Sequence[Any], rtol: float, atol: float) -> str:
     if not values:
         return "–"
+    if len(values) == 1 and not isinstance(values[0], (list, tuple)):
+        return value_prose(values[0], rtol=rtol, atol=atol)
     if all(isinstance(row, (list, tuple)) for row in values):
         rows = [[_bare(item, rtol, atol) for item in row] for row in values]
         if all(item is not None for row in rows for item in row):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from reports.mathml import mathml
+from reports.mathml import breakable_mathml, mathml
 
 _PARTS = re.compile(r"(\$\$.+?\$\$|(?<!\\)\$.+?(?<!\\)\$|`[^`]+`)", re.DOTALL)
 _BARE = re.compile(
@@ -19,13 +19,28 @@ _BARE = re.compile(
 )
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
 _STRESS = re.compile(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])", re.DOTALL)
+_GREEK = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "eta": "η",
+    "theta": "θ",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "xi": "ξ",
+    "phi": "φ",
+    "omega": "ω",
+}
+#: Letters written out, as in "mu = 1/2" or "-grad L", outside words and names.
+_WRITTEN_OUT = re.compile(rf"(?<![\w.'`-])({'|'.join(_GREEK)})(?![\w.'`]\w)(?!\w)")
 _LETTERS = {"ℓ": r"\ell", "∇": r"\nabla"}
 
 
 def _formula(latex: str, *, display: bool) -> str:
     """Return MathML; a formula that cannot be drawn is shown as its source, marked as such."""
     try:
-        drawn = mathml(latex, display=display)
+        drawn = mathml(latex, display=True) if display else breakable_mathml(latex)
     except ValueError:
         return f'<code class="tex-source">{escape(latex)}</code>'
     return f'<span class="formula">{drawn}</span>' if display else drawn
@@ -48,6 +63,16 @@ def _bare_subscripts(text: str) -> str:
     return "".join(parts)
 
 
+def _symbols(text: str) -> str:
+    """Return ``text`` with bare subscripts and written-out Greek letters as formulas."""
+    parts = _PARTS.split(_bare_subscripts(text))
+    for index in range(0, len(parts), 2):
+        part = re.sub(r"\bgrad (?=[A-Z]\b)", "∇", parts[index])
+        part = re.sub(r"(?<=[\s(=,])-(?=[∇\d])", "\N{MINUS SIGN}", part)
+        parts[index] = _WRITTEN_OUT.sub(lambda match: f"${_GREEK[match[1]]}$", part)
+    return "".join(parts)
+
+
 def inline_html(text: str) -> str:
     """Return ``text`` as HTML without paragraphs."""
     pieces: list[str] = []
@@ -57,7 +82,7 @@ def inline_html(text: str) -> str:
         held.append(html)
         return f"\ue000{len(held) - 1}\ue001"
 
-    for part in _PARTS.split(text):
+    for part in _PARTS.split(_symbols(text)):
         if part.startswith("$$") and len(part) > 4:
             pieces.append(hold(_formula(part[2:-2], display=True)))
         elif part.startswith("$") and len(part) > 2:
@@ -78,8 +103,8 @@ def block_html(text: str) -> str:
 
 
 def quotation_html(text: str) -> str:
-    """Return printed text as HTML, bare subscripts of the transcription typeset."""
-    return block_html(_bare_subscripts(text))
+    """Return printed text as HTML."""
+    return block_html(text)
 
 
 def display_html(latex: str) -> str:
@@ -93,7 +118,7 @@ def markdown(text: str) -> str:
     A backslash before punctuation would be eaten by a Markdown reader before the mathematics is
     typeset, so ``$`...`$`` protects inline formulas.
     """
-    parts = _PARTS.split(" ".join(text.split()))
+    parts = _PARTS.split(_symbols(" ".join(text.split())))
     for index in range(1, len(parts), 2):
         part = parts[index]
         if part.startswith("$$"):
@@ -105,7 +130,7 @@ def markdown(text: str) -> str:
 
 def quotation_markdown(text: str) -> str:
     """Return printed text as a Markdown block quotation."""
-    lines = markdown(_bare_subscripts(text)).splitlines()
+    lines = markdown(text).splitlines()
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 

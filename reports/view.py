@@ -153,7 +153,7 @@ def _exhibit_view(exhibit: Record) -> dict[str, Any]:
         within = {"rtol": table.get("rtol", 1e-6), "atol": table.get("atol", 0.0)}
         rows = [[value_prose(cell, **within) for cell in row] for row in table["rows"]]
         table = {**table, "cells": rows}
-    return {**exhibit, "drawings": _drawings(exhibit), "table": table}
+    return {"after": "", **exhibit, "drawings": _drawings(exhibit), "table": table}
 
 
 def build(records: Sequence[Record], exhibits: Sequence[Record] = ()) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
     """
     view = build(report["claims"], report.get("exhibits", ()))
     drawings = drawings_of(view)
+    # Composed before anything is written, so that a fault leaves the old report whole.
+    html, markdown = html_page(view), markdown_page(view)
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     wanted = {f"{drawing.stem}.{kind}" for drawing in drawings for kind in ("svg", "png")}
@@ -77,7 +79,7 @@ def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
         if path.suffix in {".svg", ".png"} and path.name not in wanted:
             path.unlink()
     write_text(folder / f"{NAME}.json", json_text(report))
-    write_text(folder / f"{NAME}.md", markdown_page(view))
+    write_text(folder / f"{NAME}.md", markdown)
     page = folder / f"{NAME}.html"
-    write_text(page, html_page(view))
+    write_text(page, html)
     return page
