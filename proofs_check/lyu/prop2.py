@@ -159,7 +159,7 @@ CLAIMS = (
         id="lyu.prop2",
         title="Gradient flow from a biased start: the additional linear term",
         paper="Lyu et al. 2025",
-        equation="Prop. 2, Eq. (7)",
+        equation="Proposition 2, Eq. (7)",
         printed=PRINTED,
         claimed_over="every X, every y that can be interpolated, every start without zeros from "
         "which gradient flow converges to an interpolator",
