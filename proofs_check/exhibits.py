@@ -102,7 +102,8 @@ def initial_velocities() -> Exhibit:
         "ylabel": r"$u_1$",
         "caption": rf"The first {_STEPS} iterates of heavy ball (dots) on a small diagonal network "
         rf"at $\mu = {_MOMENTUM}$, $\eta = {_RATE}$, and the flow "
-        r"$\alpha\ddot x + \dot x + \nabla L/(1-\mu) = 0$ from four initial velocities $\dot x(0)$.",
+        r"$\alpha\ddot x + \dot x + \nabla L/(1-\mu) = 0$ "
+        r"from four initial velocities $\dot x(0)$.",
         "series": series,
     }
     return {

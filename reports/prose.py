@@ -33,7 +33,7 @@ _GREEK = {
     "omega": "ω",
 }
 #: Letters written out, as in "mu = 1/2" or "-grad L", outside words and names.
-_WRITTEN_OUT = re.compile(rf"(?<![\w.'`-])({'|'.join(_GREEK)})(?![\w.'`]\w)(?!\w)")
+_WRITTEN_OUT = re.compile(rf"(?<![\w.'`])(?<![A-Za-z]-)({'|'.join(_GREEK)})(?![\w.'`]\w)(?!\w)")
 _LETTERS = {"ℓ": r"\ell", "∇": r"\nabla"}
 
 
@@ -68,7 +68,7 @@ def _symbols(text: str) -> str:
     parts = _PARTS.split(_bare_subscripts(text))
     for index in range(0, len(parts), 2):
         part = re.sub(r"\bgrad (?=[A-Z]\b)", "∇", parts[index])
-        part = re.sub(r"(?<=[\s(=,])-(?=[∇\d])", "\N{MINUS SIGN}", part)
+        part = re.sub(r"(?<=[\s(=,\d])-(?=[∇\d]|mu\b)", "\N{MINUS SIGN}", part)
         parts[index] = _WRITTEN_OUT.sub(lambda match: f"${_GREEK[match[1]]}$", part)
     return "".join(parts)
 
@@ -124,7 +124,8 @@ def markdown(text: str) -> str:
         if part.startswith("$$"):
             parts[index] = f"\n\n```math\n{part[2:-2].strip()}\n```\n\n"
         elif part.startswith("$"):
-            parts[index] = f"$`{part[1:-1]}`$"
+            letter = part[1:-1]
+            parts[index] = letter if letter in _GREEK.values() else f"$`{letter}`$"
     return "".join(parts)
 
 

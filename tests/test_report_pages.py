@@ -15,7 +15,7 @@ from reports.view import build, quantity_name, wrong_in_print
 from reports.writing import NAME, PAGES, read_report, write_report
 from symbolic.console import UserError
 
-VOID = {"meta", "link", "br", "img", "use", "path", "hr"}
+VOID = {"meta", "link", "br", "img", "use", "path", "hr", "wbr"}
 
 
 @pytest.fixture(scope="module")

@@ -71,3 +71,24 @@ def test_quotations_are_quoted_line_by_line() -> None:
 
 def test_plain_has_no_markup() -> None:
     assert plain(r"the *limit* $\theta_{\text{end}}$") == "the limit theta_end"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("eta to 0 at mu = 0.3", "η to 0 at μ = 0.3"),
+        ("-grad L/(1-mu)", "-∇L/(1\N{MINUS SIGN}μ)"),
+        ("see lyu.eta-limit and lyu.mu-limit", "see lyu.eta-limit and lyu.mu-limit"),
+        ("`eta`", "`eta`"),
+        ("meta, muon, etas", "meta, muon, etas"),
+    ],
+)
+def test_letters_written_out_become_letters(text: str, shown: str) -> None:
+    assert markdown(text) == shown
+
+
+def test_long_formulas_may_break_and_short_ones_do_not() -> None:
+    long = r"\alpha \ddot{x} + \dot{x} + \frac{\nabla L(x)}{1 - \mu} + \beta x = 0"
+    assert inline_html(f"${long}$").count("<wbr>") == 4
+    assert "<wbr>" not in inline_html("$a + b = c$")
+    assert "<wbr>" not in inline_html(f"$${long}$$")
