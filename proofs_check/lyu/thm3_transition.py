@@ -153,8 +153,8 @@ CLAIMS = (
         printed=PRINTED,
         claimed_over="every dataset; momentum, step size and how it goes with xi are not stated",
         sampled_over="2 x 4 problems, HB and NAG, mu = 0.5 and 0.8; initial scales "
-        f"{LARGE[0]:g} to {LARGE[-1]:g} with eta = {STEP}(1-mu)/xi and {SMALL[0]:g} to {SMALL[-1]:g} with "
-        f"eta = {STEP}(1-mu)",
+        f"{LARGE[0]:g} to {LARGE[-1]:g} with eta = {STEP}(1-mu)/xi, and "
+        f"{SMALL[0]:g} to {SMALL[-1]:g} with eta = {STEP}(1-mu)",
         forms=_forms,
         checks=(
             Check(
