@@ -72,11 +72,12 @@ def _forms() -> Forms:
     printed, corrected = momentum_bias_unbiased_printed(), momentum_bias_unbiased_from_theorem()
     sign_only, quarter_only = 4 * corrected, -corrected
     wrong = [(name, value) for name, value in mutations(corrected) if value != printed]
+    (function,) = corrected.atoms(sp.Function)
     inner = [
-        (f"argument {name}", sp.asinh(value) / 4)
-        for name, value in mutations(4 * ALPHA * CORRELATION / (SAMPLES * (1 - MU)))
-        if sp.expand(sp.asinh(value) / 4 - corrected) != 0
+        (f"argument {name}", corrected.xreplace({function: function.func(value)}))
+        for name, value in mutations(function.args[0])
     ]
+    inner = [(name, value) for name, value in inner if sp.expand(value - corrected) != 0]
     partly = [("sign mended only", sign_only), ("quarter mended only", quarter_only)]
     distinct = {value: name for name, value in [*partly, *inner, *wrong]}
     return Forms(
