@@ -73,6 +73,7 @@ class Runs:
         self.idle = np.zeros(B, dtype=int)
         self.watched = np.zeros(B, dtype=bool)
         self.active = np.arange(B)
+        self._coefficients = self._plain_coefficients()
         self.step = 0
         self.end_x = np.empty((2, d, B))
         self.end_path = np.empty((d, B))
@@ -84,9 +85,8 @@ class Runs:
     def advance(self, steps: int, rows: Any) -> None:
         """Run one check window of all active columns, then let the finished ones go."""
         begin_x, begin_last = self.x, self.last
-        worst_residual = worst_move = worst_ulps = None
-        if self.watched.any():
-            worst_residual, worst_move, worst_ulps = np.zeros((3, self.active.size))
+        # Largest residual, move and move in ulps of the window, where some column needs them.
+        worst = np.zeros((3, self.active.size)) if self.watched.any() else None
         gradient, x, last = self.full, self.x, self.last
         for k in range(steps):
             if rows is not None:
@@ -94,23 +94,27 @@ class Runs:
             x, last = self._update(x, last, gradient), x
             g = gradient.predictor_gradient
             self.path += g * g
-            if worst_residual is not None:
-                residual, move, ulps = self._state(x, last)
-                np.maximum(worst_residual, residual, out=worst_residual)
-                np.maximum(worst_move, move, out=worst_move)
-                np.maximum(worst_ulps, ulps, out=worst_ulps)
+            if worst is not None:
+                np.maximum(worst, self._state(x, last), out=worst)
         self.x, self.last = x, last
         self.step += steps
         bad = ~(np.abs(x).max(axis=(0, 1)) <= self.bound)
         now = self._state(x, last)
-        whole = now if worst_residual is None else (worst_residual, worst_move, worst_ulps)
-        self._judge(now, whole, bad, steps)
+        self._judge(now, now if worst is None else worst, bad, steps)
         for column in np.flatnonzero(bad):
             self._locate_blow_up(int(column), begin_x, begin_last, rows, steps)
         self._drop()
 
     def _update(self, x: Any, last: Any, gradient: NeuronGradient) -> Any:
-        return two_step_update(x, last, gradient, mu=self.mu, kappa=self.kappa, eta=self.eta)
+        mu, kappa, eta = self._coefficients
+        return two_step_update(x, last, gradient, mu=mu, kappa=kappa, eta=eta)
+
+    def _plain_coefficients(self) -> list[Any]:
+        """Return mu, kappa, eta; as plain numbers, which cost less, where all columns agree."""
+        return [
+            float(values[0]) if values.size and (values == values[0]).all() else values
+            for values in (self.mu, self.kappa, self.eta)
+        ]
 
     def _on_rows(self, rows: Any) -> NeuronGradient:
         part = self.__dict__.setdefault("_part", NeuronGradient(None, None))
@@ -184,6 +188,7 @@ class Runs:
         )
         for name in ("mu", "kappa", "eta", "tol", "best", "idle", "watched"):
             setattr(self, name, getattr(self, name)[keep])
+        self._coefficients = self._plain_coefficients()
 
     def result(self) -> TrainedBatch:
         """Return all runs in their order; those still active have not converged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import numpy as np
@@ -11,6 +12,8 @@ from symbolic.regression import loss
 
 #: Coordinates shown; of more, the ones with the largest trained entries.
 MOST_COORDINATES = 12
+#: Columns of a terminal that has room for every prediction side by side.
+WIDE = 130
 
 
 def show(comparison: Comparison) -> None:
@@ -77,8 +80,10 @@ def coordinate_table(
     columns = {"trained": comparison.trained.theta}
     if comparison.problem.theta_star is not None:
         columns["theta_star"] = comparison.problem.theta_star
+    # A narrow terminal has no room for the printed forms; their distances stand above.
+    narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE
     for name, prediction in comparison.predictions.items():
-        if prediction.theta is not None:
+        if prediction.theta is not None and not (narrow and name.endswith(".printed")):
             columns[name] = prediction.theta
     rows = [[str(j + 1), *(f"{values[j]: .6f}" for values in columns.values())] for j in chosen]
     return ["j", *columns], rows

@@ -213,7 +213,7 @@ def test_real_data_from_the_dataset_command(
 ) -> None:
     data = str(tmp_path / "diabetes.npz")
     assert main(["dataset", "diabetes", "--rows", "12", "--out", data]) == DONE
-    run = ["--data", data, "--method", "hb", "--lr", "0.001", "--momentum", "0.5"]
+    run = ["--data", data, "--method", "hb", "--lr", "0.004", "--momentum", "0.5"]
     code, result = run_json(tmp_path, *run, "--init-scale", "0.2")
     assert code == DONE
     assert (result["data"]["n"], result["data"]["d"]) == (11, 65)
