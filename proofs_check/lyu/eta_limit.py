@@ -113,9 +113,9 @@ CLAIMS = (
             "lyu2025.txt",
             228,
             r"the limit $\eta \rightarrow 0$ leads to $\bar{\xi}(\infty) \rightarrow \xi$ and, as "
-            r"a consequence, $Q_{\bar{\xi}(\infty)}^M \rightarrow Q_\xi^{\text{GF}}$. Therefore, for "
-            "small learning rate, the implicit bias of momentum-based methods and that of GD are "
-            "almost the same.",
+            r"a consequence, $Q_{\bar{\xi}(\infty)}^M \rightarrow Q_\xi^{\text{GF}}$. Therefore, "
+            "for small learning rate, the implicit bias of momentum-based methods and that of GD "
+            "are almost the same.",
         ),
         claimed_over="all data and starts, mu in (0, 1), eta to 0; no rate is stated",
         sampled_over="scale: symbolic mu; training: one problem, "

@@ -139,8 +139,8 @@ def forms() -> Forms:
         Form(
             "printed",
             "the limits of momentum methods depend on the start in a way in which those of "
-            "gradient descent do not: at the order of Theorem 3 no learning rate of gradient descent gives "
-            "the same limit",
+            "gradient descent do not: at the order of Theorem 3 no learning rate of gradient "
+            "descent gives the same limit",
             Comparison(ratio, 1),
         ),
         Form(

@@ -39,7 +39,7 @@ PAPER = "Lyu et al. 2025"
 PRINTED = Quotation(
     "lyu2025.txt",
     212,
-    r"let $\bar{\theta}_\alpha := \theta + \alpha \dot{\theta} \in \mathbb{R}^d$ and its $j$ -th "
+    r"let $\bar{\theta}_\alpha := \theta + \alpha \dot{\theta} \in \mathbb{R}^d$ and its j -th "
     r"component be $\bar{\theta}_{\alpha;j}$, then $\bar{\theta}_\alpha$ follows a mirror flow "
     r"form with time-varying potential",
 )
@@ -119,7 +119,8 @@ def forms() -> Forms:
             "with a hypothesis on the velocity",
             r"(11) holds up to $O(\alpha^2)$, behind the initial layer, for initial velocities "
             r"with $\dot u_j/u_j + \dot v_j/v_j = O(\alpha)$ at $t = 0$: zero and every "
-            r"multiple of the gradient satisfy it at $u(0) = v(0)$. The term of order $\alpha^2$ is not zero.",
+            r"multiple of the gradient satisfy it at $u(0) = v(0)$. The term of order "
+            r"$\alpha^2$ is not zero.",
             Statement(),
         ),
         mutant_forms(factor_mutants()),

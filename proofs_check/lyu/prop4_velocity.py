@@ -57,7 +57,7 @@ CLAIMS = (
         printed=Quotation(
             "lyu2025.txt",
             224,
-            r"It is $\bar{\theta}_\alpha$, not θ, appears in the mirror flow potential for "
+            r"It is $\bar{\theta}_\alpha$, not θ , appears in the mirror flow potential for "
             r"diagonal linear networks under HB and NAG flow",
         ),
         claimed_over="as Proposition 4",
