@@ -77,7 +77,7 @@ lock: ready ## resolve the requirements again (make lock UPGRADE=--upgrade takes
 	@git diff --stat -- requirements
 
 bench: ready ## measure speed; writes ratios to reports/bench/
-	@$(VENV)python -m reports.bench
+	@$(VENV)python -m numeric.bench
 
 clean: ## remove evidence and caches; the environment stays
 	@rm -rf .cache .hypothesis .pytest_cache .ruff_cache build dist
