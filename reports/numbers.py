@@ -38,7 +38,8 @@ def number_latex(value: float, *, rtol: float = 1e-6, atol: float = 0.0) -> str:
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
     if 0.0 < abs(value) < atol:
-        return rf"|\cdot| < {number_latex(_power_above(atol))}"
+        bound = number_latex(_power_above(atol))
+        return f"< {bound}" if value > 0 else rf"> -{bound}"
     digits = significant_digits(value, rtol, atol)
     rounded = Decimal(repr(value))
     exponent = rounded.adjusted()

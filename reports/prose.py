@@ -33,7 +33,10 @@ _GREEK = {
     "omega": "ω",
 }
 #: Letters written out, as in "mu = 1/2" or "-grad L", outside words and names.
-_WRITTEN_OUT = re.compile(rf"(?<![\w.'`])(?<![A-Za-z]-)({'|'.join(_GREEK)})(?![\w.'`]\w)(?!\w)")
+_WRITTEN_OUT = re.compile(
+    rf"(?<![\w.'`])(?<![A-Za-z]-)(?P<letter>{'|'.join(_GREEK)})"
+    r"(?P<scripts>(?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]+))*)(?![\w.'`]\w)(?!\w)"
+)
 _LETTERS = {"ℓ": r"\ell", "∇": r"\nabla"}
 
 
@@ -50,7 +53,14 @@ def _words(text: str) -> str:
     text = escape(text, quote=False)
     text = _STRONG.sub(r"<strong>\1</strong>", text)
     text = _STRESS.sub(r"<em>\1</em>", text)
+    text = text.replace("&lt;=", "≤").replace("&gt;=", "≥")
     return text.replace("---", "—").replace(" -- ", " – ")
+
+
+def _unparted(formula: str, punctuation: str) -> str:
+    """Return a formula with what follows it, so that no line begins with a comma."""
+    head, parted, last = formula.rpartition("<wbr>")
+    return f'{head}{parted}<span class="nb">{last}{punctuation}</span>'
 
 
 def _bare_subscripts(text: str) -> str:
@@ -63,13 +73,18 @@ def _bare_subscripts(text: str) -> str:
     return "".join(parts)
 
 
+def _greek(match: re.Match[str]) -> str:
+    scripts = re.sub(r"([_^])([A-Za-z]{2,})", r"\1{\\text{\2}}", match["scripts"])
+    return f"${_GREEK[match['letter']]}{scripts}$"
+
+
 def _symbols(text: str) -> str:
     """Return ``text`` with bare subscripts and written-out Greek letters as formulas."""
     parts = _PARTS.split(_bare_subscripts(text))
     for index in range(0, len(parts), 2):
         part = re.sub(r"\bgrad (?=[A-Z]\b)", "∇", parts[index])
         part = re.sub(r"(?<=[\s(=,\d])-(?=[∇\d]|mu\b)", "\N{MINUS SIGN}", part)
-        parts[index] = _WRITTEN_OUT.sub(lambda match: f"${_GREEK[match[1]]}$", part)
+        parts[index] = _WRITTEN_OUT.sub(_greek, part)
     return "".join(parts)
 
 
@@ -93,6 +108,15 @@ def inline_html(text: str) -> str:
             pieces.append(part)
     # Stress may span a formula, so it is looked for with the formulas taken out.
     html = _words("".join(pieces))
+    html = re.sub(
+        "\ue000(\\d+)\ue001([,.;:!?)\\]]+)",
+        lambda m: (
+            held[int(m[1])] + m[2]
+            if held[int(m[1])].startswith("<span")
+            else _unparted(held[int(m[1])], m[2])
+        ),
+        html,
+    )
     return re.sub("\ue000(\\d+)\ue001", lambda m: held[int(m[1])], html)
 
 

@@ -135,7 +135,7 @@ def wrong_in_print(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if claim["corrected"]:
             words = claim["corrected"]["statement"]
         elif claim["verdict"] == Verdict.VACUOUS:
-            words = claim["statement"]
+            words = claim["meaning"]
         else:
             words = (claim["counterexample"] or {}).get("statement") or claim["reason"]
         key = (_parent(claim["id"]), claim["verdict"])

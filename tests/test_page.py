@@ -32,8 +32,8 @@ OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 FLAT_FRACTIONS = """
 Array.from(document.querySelectorAll('mfrac')).filter(f => {
   const whole = f.getBoundingClientRect().height;
-  const top = f.children[0].getBoundingClientRect().height;
-  return whole > 0 && whole < 1.3 * top;
+  const [top, bottom] = Array.from(f.children, part => part.getBoundingClientRect().height);
+  return whole > 0 && whole < 0.9 * (top + bottom);
 }).length
 """
 CLIPPED = """

@@ -80,6 +80,7 @@ def test_plain_has_no_markup() -> None:
         ("-grad L/(1-mu)", "-∇L/(1\N{MINUS SIGN}μ)"),
         ("see lyu.eta-limit and lyu.mu-limit", "see lyu.eta-limit and lyu.mu-limit"),
         ("`eta`", "`eta`"),
+        ("O(eta^2) at theta_0", "O($`η^2`$) at $`θ_0`$"),
         ("meta, muon, etas", "meta, muon, etas"),
     ],
 )
@@ -92,3 +93,10 @@ def test_long_formulas_may_break_and_short_ones_do_not() -> None:
     assert inline_html(f"${long}$").count("<wbr>") == 4
     assert "<wbr>" not in inline_html("$a + b = c$")
     assert "<wbr>" not in inline_html(f"$${long}$$")
+
+
+def test_no_line_begins_with_a_comma() -> None:
+    assert "</math>,</span> so" in inline_html("at $x$, so")
+    long = inline_html("$a + b + c + d + e + f + g + h + i + j + k = 0$. So")
+    assert long.count('<span class="nb">') == 1
+    assert long.count("<wbr>") > 3
