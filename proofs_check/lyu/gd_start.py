@@ -131,7 +131,6 @@ def forms() -> Forms:
         ("rate 5 % smaller", sp.Rational(19, 20) * ratio),
         ("effective rate 1/(1-mu)", 1 / (1 - MU)),
         ("1/(1-mu)^2", 1 / (1 - MU) ** 2),
-        ("(1+mu)/(1-mu)", (1 + MU) / (1 - MU)),
         ("look-ahead dropped", ratio.subs(KAPPA, 0)),
         ("look-ahead of the wrong sign", ratio.subs(KAPPA, -KAPPA)),
     )
