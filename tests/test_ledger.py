@@ -1,0 +1,97 @@
+"""Every statement of the first paper that is in scope has a claim, and every claim is complete."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from proofs_check.claim import Claim, Form, Forms
+from proofs_check.registry import all_claims, select
+
+#: The statements of Lyu et al. that are to be decided. A statement may be split into parts.
+STATEMENTS: dict[str, str] = {
+    "lyu.prop1.hb": "inertia of heavy ball's flow",
+    "lyu.prop1.nag": "inertia of the flow of Nesterov's method",
+    "lyu.def1.order": "the flow stays within O(eta) of the iterates on every time interval",
+    "lyu.rescaled-gf": "momentum perturbs the rescaled gradient flow by O(eta)",
+    "lyu.footnote1": "the networks u*v and u*u - v*v are equivalent",
+    "lyu.gf.unbiased": "gradient flow minimises the entropy over the interpolators",
+    "lyu.q.kernel": "the entropy tends to a multiple of the squared norm at large scale",
+    "lyu.q.rich": "the entropy tends to the l1 norm at small scale",
+    "lyu.prop2": "a biased start adds a linear term",
+    "lyu.thm3.hb": "what heavy ball minimises",
+    "lyu.thm3.nag": "what Nesterov's method minimises",
+    "lyu.thm3.mitigation": "momentum makes every scale strictly smaller",
+    "lyu.thm3.gradient-init": "the bias depends on the gradient at the start",
+    "lyu.thm3.transition": "kernel to rich regime with momentum as well",
+    "lyu.thm3.closer-l1": "a smaller scale is closer to the l1 norm",
+    "lyu.gf-order": "gradient flow is gradient descent up to O(eta): a fair comparison",
+    "lyu.gd-start": "gradient descent depends on the parameters at the start alone",
+    "lyu.unbiased.r": "the linear term at unbiased starts",
+    "lyu.prop4": "a mirror flow with a moving potential",
+    "lyu.prop4.second-order": "written as a second-order equation",
+    "lyu.prop4.velocity": "the predictor shifted by its velocity follows it",
+    "lyu.prop4.decreasing": "the scale along the flow stays below its start",
+    "lyu.prop4.rm-term": "the linear term acts in the mirror flow",
+    "lyu.eta-limit": "small step sizes give back gradient flow",
+    "lyu.mu-limit": "small momenta remove the difference to gradient descent",
+    "lyu.linear": "single-layer regression: momentum changes nothing",
+}
+CLAIMS = list(all_claims().values())
+every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_has_a_claim(name: str) -> None:
+    assert select([name])
+
+
+def test_no_claim_is_called_like_a_part_of_another_that_exists() -> None:
+    # `lyu.prop4` is a statement of its own beside its remarks; no other claim hides its parts.
+    names = {claim.id for claim in CLAIMS}
+    hiding = {name for name in names if any(other.startswith(f"{name}.") for other in names)}
+    assert hiding <= set(STATEMENTS)
+
+
+@every_claim
+def test_identifier_is_plain(claim: Claim) -> None:
+    assert re.fullmatch(r"[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*)+", claim.id)
+
+
+@every_claim
+def test_claim_says_what_it_is_about(claim: Claim) -> None:
+    sampled = claim.sampled_over if isinstance(claim.sampled_over, str) else claim.sampled_over()
+    for text in (claim.title, claim.paper, claim.equation, claim.claimed_over, sampled):
+        assert text.strip()
+    assert claim.printed.line > 0
+    assert all(check.question.strip() for check in claim.checks)
+
+
+def _distinct(forms: tuple[Form, ...]) -> bool:
+    return len({form.name for form in forms}) == len(forms)
+
+
+def incomplete(forms: Forms) -> str | None:
+    """What a set of forms lacks, None if nothing."""
+    if not forms.mutants:
+        return "no mutant"
+    every = (forms.printed, *((forms.corrected,) if forms.corrected else ()))
+    if not all(form.statement.strip() for form in (*every, *forms.mutants, *forms.inert)):
+        return "a form without a statement"
+    if not _distinct((*every, *forms.mutants, *forms.inert)):
+        return "two forms of one name"
+    return None
+
+
+@every_claim
+def test_claim_has_mutants_with_names(claim: Claim) -> None:
+    assert incomplete(claim.forms()) is None
+
+
+def test_rule_finds_what_is_missing() -> None:
+    right, wrong = Form("printed", "it is so"), Form("wrong", "it is not")
+    assert incomplete(Forms(right)) == "no mutant"
+    assert incomplete(Forms(right, mutants=(wrong, wrong))) == "two forms of one name"
+    assert incomplete(Forms(right, mutants=(Form("wrong", " "),))) == "a form without a statement"
+    assert incomplete(Forms(right, mutants=(wrong,))) is None
