@@ -36,6 +36,9 @@ _REWRITES: tuple[tuple[str, str], ...] = (
     (r"\\hspace\{[^}]*\}", r"\\;"),
     (r"(?<!\\)%", r"\\%"),
     (r":=", r"\\coloneqq "),
+    # Symbols whose LaTeX name was not given: theta_{inf}.
+    (r"(?<![\\A-Za-z{])(alpha|eta|kappa|mu|phi|theta|xi)(?![A-Za-z])", r"\\\1"),
+    (r"_\{inf\}", r"_{\\infty}"),
 )
 
 _LIMITS = frozenset({"min", "max", "sup", "inf", "lim", "argmin", "argmax", "limsup", "liminf"})

@@ -86,6 +86,8 @@ def _text_prose(text: str) -> str:
         return rf"${sign}\frac{{{top}}}{{{bottom}}}$"
     if re.fullmatch(r"-?\d+", text):
         return f"${text}$"
+    if text in {"oo", "-oo"}:
+        return rf"${text.replace('oo', chr(92) + 'infty')}$"
     if "$" in text:
         return text
     if re.search(r"\*\*|\w\*\w|[a-z]\(", text):

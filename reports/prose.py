@@ -74,8 +74,19 @@ def _bare_subscripts(text: str) -> str:
 
 
 def _greek(match: re.Match[str]) -> str:
-    scripts = re.sub(r"([_^])([A-Za-z]{2,})", r"\1{\\text{\2}}", match["scripts"])
-    return f"${_GREEK[match['letter']]}{scripts}$"
+    """Return a written-out letter with its scripts, ``xi_bar_j`` among them, as a formula."""
+    letter = _GREEK[match["letter"]]
+    scripts: dict[str, list[str]] = {"_": [], "^": []}
+    for kind, text in re.findall(r"([_^])(\{[^{}]*\}|[A-Za-z0-9]+)", match["scripts"]):
+        text = text.strip("{}")
+        if text == "bar":
+            letter = rf"\bar{{{letter}}}"
+        else:
+            scripts[kind].append(
+                rf"\text{{{text}}}" if re.fullmatch("[A-Za-z]{2,}", text) else text
+            )
+    joined = (f"{kind}{{{','.join(texts)}}}" for kind, texts in scripts.items() if texts)
+    return f"${letter}{''.join(joined)}$"
 
 
 def _symbols(text: str) -> str:

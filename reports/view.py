@@ -80,8 +80,15 @@ def _counterexample(record: Record) -> dict[str, Any] | None:
     return {**found, "items": items}
 
 
-def _parent(claim_id: str) -> str:
-    return ".".join(claim_id.split(".")[:2])
+def _apart_from_method(claim_id: str) -> str:
+    """Return the id without the name of the method: heavy ball and Nesterov share a line."""
+    return ".".join(part for part in claim_id.split(".") if part not in {"hb", "nag"})
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 @lru_cache(maxsize=256)
@@ -126,7 +133,7 @@ def _grouped(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def wrong_in_print(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one line for every statement that is not right as printed, in the papers' order.
 
-    Parts of one statement with the same verdict share a line.
+    The same statement for two methods with the same verdict takes one line.
     """
     lines: dict[tuple[str, str], dict[str, Any]] = {}
     for claim in claims:
@@ -138,10 +145,15 @@ def wrong_in_print(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             words = claim["meaning"]
         else:
             words = (claim["counterexample"] or {}).get("statement") or claim["reason"]
-        key = (_parent(claim["id"]), claim["verdict"])
+        key = (_apart_from_method(claim["id"]), claim["verdict"])
         line = lines.setdefault(
             key,
-            {"verdict": claim["verdict"], "css": claim["css"], "text": words, "claims": []},
+            {
+                "verdict": claim["verdict"],
+                "css": claim["css"],
+                "text": _sentence(words),
+                "claims": [],
+            },
         )
         line["claims"].append(claim)
     return list(lines.values())

@@ -80,7 +80,8 @@ def test_plain_has_no_markup() -> None:
         ("-grad L/(1-mu)", "-∇L/(1\N{MINUS SIGN}μ)"),
         ("see lyu.eta-limit and lyu.mu-limit", "see lyu.eta-limit and lyu.mu-limit"),
         ("`eta`", "`eta`"),
-        ("O(eta^2) at theta_0", "O($`η^2`$) at $`θ_0`$"),
+        ("xi_bar_j falls", r"$`\bar{ξ}_{j}`$ falls"),
+        ("O(eta^2) at theta_0", "O($`η^{2}`$) at $`θ_{0}`$"),
         ("meta, muon, etas", "meta, muon, etas"),
     ],
 )
