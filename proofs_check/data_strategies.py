@@ -84,8 +84,8 @@ def _with_columns(X: Any, n: int, kind: str, source: int) -> Any:
 
 
 def _star(draw: st.DrawFn, n: int, d: int) -> Any:
-    # On the first n columns, which are independent: y = X theta_star is not zero. No entry is zero:
-    # a row with a single feature and target 0 has relative residuals with nothing to be relative to.
+    # On the first n columns, which are independent: y = X theta_star is not zero. Nor is an entry
+    # there: in a row with one feature and target 0 a residual has nothing to be relative to.
     star = np.full(d, Fraction(0), dtype=object)
     for j in range(n):
         star[j] = Fraction(draw(st.integers(1, 8)), 4) * draw(st.sampled_from([1, -1]))

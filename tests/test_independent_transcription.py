@@ -262,8 +262,8 @@ def test_entropy_is_equal(theta: float, xi: float) -> None:
 
 @given(values, scales)
 def test_entropy_gradient_is_its_derivative(theta: float, xi: float) -> None:
-    # Central difference: truncation h^2/6 |Q'''| with |Q'''| = |theta|/(4 (theta^2 + 4 xi^2)^(3/2)),
-    # at most 1/(16 xi^2), and rounding of the terms over h.
+    # Central difference: truncation h^2/6 |Q'''|, |Q'''| = |theta|/(4 (theta^2 + 4 xi^2)^(3/2)) at
+    # most 1/(16 xi^2), and rounding of the terms over h.
     h = 1e-4 * max(abs(theta), xi)
     (up, size_up), (down, size_down) = entropy(theta + h, xi), entropy(theta - h, xi)
     allowed = h**2 / (6 * 16 * xi**2) + ROUNDINGS * EPS * (size_up + size_down) / h
