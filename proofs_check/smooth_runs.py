@@ -69,7 +69,8 @@ def steps_to(method: TwoStepMethod, coarsest: int, halvings: int) -> list[int]:
     """Return numbers of steps to one and the same time, from ``coarsest``/(1 - mu) by doubling.
 
     In units of (1 - mu), the time scale of the slow path, the time is (number of steps) times
-    eta/(1 - mu); so eta/(1 - mu)^2, the small parameter, is the same at every momentum.
+    eta/(1 - mu); so eta/(1 - mu)^2, the small parameter, is the same at every momentum. All are
+    multiples of 4.
     """
-    first = int(np.ceil(coarsest / (1 - method.mu)))
+    first = 4 * int(np.ceil(coarsest / (1 - method.mu) / 4))
     return [first * 2**halving for halving in range(halvings)]

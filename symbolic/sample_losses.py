@@ -37,11 +37,11 @@ class SampleLoss:
         return sp.diff(self.value, p), sp.diff(self.value, q)
 
 
-#: Convex and not quadratic: logistic terms of two samples with a ridge.
-LOGISTIC = SampleLoss(
-    "logistic with ridge",
+#: Convex and not quadratic: log-cosh terms of two samples with a ridge.
+LOG_COSH = SampleLoss(
+    "log-cosh with ridge",
     (_P, _Q),
-    sp.log(1 + sp.exp(_P + 2 * _Q)) + sp.log(1 + sp.exp(_Q - _P)) + (_P**2 + _Q**2) / 4,
+    sp.log(sp.cosh(_P / 2 + _Q)) + sp.log(sp.cosh(_Q - _P)) + (_P**2 + _Q**2) / 4,
     (sp.Rational(1), sp.Rational(1, 2)),
 )
 
@@ -53,4 +53,4 @@ DOUBLE_WELL = SampleLoss(
     (sp.Rational(1, 2), sp.Rational(-4, 5)),
 )
 
-SAMPLE_LOSSES = (LOGISTIC, DOUBLE_WELL)
+SAMPLE_LOSSES = (LOG_COSH, DOUBLE_WELL)
