@@ -34,7 +34,7 @@ _GREEK = {
 }
 #: Letters written out, as in "mu = 1/2" or "-grad L", outside words and names.
 _WRITTEN_OUT = re.compile(
-    rf"(?<![\w.'`])(?<![A-Za-z]-)(?P<letter>{'|'.join(_GREEK)})"
+    rf"(?<![\w.'`\\])(?<![A-Za-z]-)(?P<letter>{'|'.join(_GREEK)})"
     r"(?P<scripts>(?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]+))*)(?![\w.'`]\w)(?!\w)"
 )
 _LETTERS = {"ℓ": r"\ell", "∇": r"\nabla"}
@@ -137,9 +137,18 @@ def block_html(text: str) -> str:
     return "".join(f"<p>{inline_html(part)}</p>" for part in paragraphs)
 
 
+def _whole_formulas(text: str) -> str:
+    """Return quoted text with its formulas whole: a quotation may be, or be cut from, a formula."""
+    if "$" not in text:
+        return f"$${text}$$" if "\\" in text else text
+    if text.replace("$$", "").count("$") % 2:
+        return f"${text}" if "\\" in text.partition("$")[0] else f"{text}$"
+    return text
+
+
 def quotation_html(text: str) -> str:
     """Return printed text as HTML."""
-    return block_html(text)
+    return block_html(_whole_formulas(text))
 
 
 def display_html(latex: str) -> str:
@@ -166,7 +175,7 @@ def markdown(text: str) -> str:
 
 def quotation_markdown(text: str) -> str:
     """Return printed text as a Markdown block quotation."""
-    lines = markdown(text).splitlines()
+    lines = markdown(_whole_formulas(text)).splitlines()
     return "\n".join(f"> {line}".rstrip() for line in lines)
 
 

@@ -101,3 +101,14 @@ def test_no_line_begins_with_a_comma() -> None:
     long = inline_html("$a + b + c + d + e + f + g + h + i + j + k = 0$. So")
     assert long.count('<span class="nb">') == 1
     assert long.count("<wbr>") > 3
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [(r"\theta(\infty) = \arg \min_{\theta} Q", 1), (r"\xi$ is strictly smaller than $\xi$", 2)],
+)
+def test_quotations_cut_from_a_formula_are_made_whole(text: str, formulas: int) -> None:
+    html = quotation_html(text)
+    assert html.count("<math") == formulas
+    assert "tex-source" not in html
+    assert "$" not in html
