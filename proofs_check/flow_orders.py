@@ -28,7 +28,7 @@ METHODS_WITH_MOMENTUM = ("hb", "nag")
 #: The time of comparison in units of 1 - mu, the coarsest number of steps to it in units of
 #: 1/(1 - mu), and how often that is doubled. At the coarsest, both transients have decayed to
 #: below exp(-40).
-TIME, COARSEST, DOUBLINGS = 1.0, 60, 5
+TIME, COARSEST, DOUBLINGS = 0.25, 60, 5
 #: Steps, in units of 1/(1 - mu), that count as the initial layer.
 LAYER = 5
 #: A coefficient counts as absent below this fraction of that of the flow without inertia; an

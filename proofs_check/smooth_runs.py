@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from numeric.compiled import numeric_method, numpy_function
+from numeric.compiled import mpmath_function, numeric_method
 from numeric.datasets import small_problem
 from numeric.iterates import NeuronGradient, generic_iterates
 from symbolic.sample_losses import SAMPLE_LOSSES, SampleLoss
@@ -30,10 +30,11 @@ class Run:
 
 
 def _of_sample_loss(loss: SampleLoss) -> Run:
-    parts = [numpy_function(loss.variables, part) for part in loss.gradient]
+    parts = [mpmath_function(loss.variables, part) for part in loss.gradient]
 
     def gradient(x: Array) -> Array:
-        return np.array([part(*x) for part in parts])
+        p, q = x.tolist()
+        return np.array([part(p, q) for part in parts])
 
     return Run(loss.name, gradient, np.array([float(value) for value in loss.start]))
 

@@ -94,7 +94,7 @@ def recovered_inertia(run_index: int, name: str, mu: float) -> tuple[float, floa
     """
     run = runs()[run_index]
     method = other_method(mu) if name == "own" else method_at(name, mu)
-    time = 0.5 * (1 - mu)
+    time = 0.125 * (1 - mu)
     table = [inertia_at_step(run, method, time / steps, steps) for steps in steps_to(method, 25, 5)]
     previous = table[-1]
     for stage in range(1, len(table)):
