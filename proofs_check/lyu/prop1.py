@@ -31,7 +31,7 @@ from symbolic.two_step import METHODS, TwoStepMethod
 PAPER = "Lyu et al. 2025"
 PRINTED = Quotation(
     "lyu2025.txt",
-    92,
+    90,
     r"where $\alpha = \frac{\eta(1+\mu)}{2(1-\mu)}$ for HB, and "
     r"$\alpha = \frac{\eta(1-\mu+2\mu^2)}{2(1-\mu)}$ for NAG.",
 )

@@ -95,7 +95,7 @@ CLAIMS = (
         equation="after Proposition 1",
         printed=Quotation(
             "lyu2025.txt",
-            94,
+            92,
             r"modifying GD with fixed momentum is equivalent to perturb the re-scaled gradient "
             r"flow equation $d\beta/dt = \nabla L(\beta)/(1 - \mu)$ by a small term proportional "
             r"to η .",
