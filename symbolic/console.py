@@ -112,16 +112,16 @@ def plain_numbers(value: Any) -> Any:
     Arrays and tuples become lists, NumPy scalars Python numbers, NaN and infinities null, and
     anything else (exact rationals, expressions) its text.
     """
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {str(key): plain_numbers(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain_numbers(item) for item in value]
-    if hasattr(value, "tolist"):
-        return plain_numbers(value.tolist())
     return str(value)
 
 
