@@ -27,6 +27,8 @@ TOLERANCE = 1e-13
 LONGEST_MOVE = 2.0
 #: Newton steps in double precision before the higher one takes over.
 MOST_STEPS = 300
+#: Relative infeasibility from which one linear step reaches rounding, as its square is below that.
+NEARLY = 1e-8
 #: Sufficient decrease of the dual (Armijo).
 DECREASE = 1e-4
 _EPSILON = float(np.finfo(np.float64).eps)
@@ -104,10 +106,10 @@ def entropy_projection(
     rows, targets = X * factors[:, None], y * factors
     with np.errstate(over="ignore", invalid="ignore"):
         dual, iterations = _dual_newton(rows, targets, xi, linear)
-        theta = _THETA(rows.T @ dual - linear, xi)
-        stationarity, feasibility, doubt = _residuals(rows, targets, xi, linear, theta, dual)
+        theta, settled = _settled(rows, targets, xi, linear, dual)
+        stationarity, feasibility, doubt = _residuals(rows, targets, xi, linear, theta, settled)
     if max(stationarity, feasibility, doubt) <= TOLERANCE:
-        return Projection(theta, factors * dual, stationarity, feasibility, iterations, False)
+        return Projection(theta, factors * settled, stationarity, feasibility, iterations, False)
     return _polished(X, y, xi, linear, factors * dual, iterations)
 
 
@@ -192,6 +194,24 @@ def _dual_newton(X: Array, y: Array, xi: Array, linear: Array) -> tuple[Array, i
             length /= 2.0
         nu, z, value = trial, X.T @ trial - linear, value_trial
     return best_nu, MOST_STEPS
+
+
+def _settled(X: Array, y: Array, xi: Array, linear: Array, dual: Array) -> tuple[Array, Array]:
+    """Return theta and nu after one Newton step that is taken on theta itself.
+
+    Rounding nu moves theta by 4 X^T |nu| roundings, which can be too much for feasibility. A step
+    (d theta/d z) X^T move of theta keeps grad Q + R in the row space and is not rounded like nu.
+    """
+    z = X.T @ dual - linear
+    theta, slope = _THETA(z, xi), _SLOPE(z, xi)
+    residual, sizes = X @ theta - y, np.abs(X)
+    _, move, failed = _SOLVE((X * slope) @ X.T, -residual)
+    moved = theta + slope * (X.T @ move)
+    before = _relative(residual, sizes @ np.abs(theta))
+    # The step is linear: it settles what is nearly there, and nothing else.
+    if failed or before > NEARLY or not _relative(X @ moved - y, sizes @ np.abs(moved)) < before:
+        return theta, dual
+    return moved, dual + move
 
 
 def _relative(residual: Array, sizes: Array) -> float:
