@@ -26,7 +26,11 @@ from proofs_check.strategies import (
     stable_runs,
     starts,
 )
-from symbolic.networks import PRODUCT
+from symbolic.networks import (
+    PRODUCT,
+    product_from_squared_difference,
+    squared_difference_from_product,
+)
 from symbolic.two_step import METHODS, TwoStepMethod
 
 #: Exact iterates triple their digits at every step; float ones do not mind.
@@ -176,6 +180,17 @@ def test_networks_are_two_writings_of_one(data: Any, method: Any) -> None:
     path = path_of(data, method)
     assert same(a_path[:, 0], path[:, 0] + path[:, 1])
     assert same(a_path[:, 1], path[:, 0] - path[:, 1])
+
+
+@given(exact_data)
+def test_maps_between_the_networks_undo_each_other(data: Any) -> None:
+    a, b = product_from_squared_difference(data.u, data.v)
+    u, v = squared_difference_from_product(a, b)
+    assert same(u, data.u)
+    assert same(v, data.v)
+    # Both networks hold the same predictor, and |a^2 - b^2| = 4 |u v|.
+    assert same(a * b, data.u**2 - data.v**2)
+    assert same(abs(a**2 - b**2), 4 * abs(data.u * data.v))
 
 
 # --- Projections ----------------------------------------------------------------------------------
