@@ -32,8 +32,8 @@ Kinds = Sequence[str]
 
 
 @st.composite
-def _shapes(draw: st.DrawFn, most_extra: int) -> tuple[int, int]:
-    n = draw(st.integers(1, MOST_SAMPLES))
+def _shapes(draw: st.DrawFn, most_samples: int, most_extra: int) -> tuple[int, int]:
+    n = draw(st.integers(1, most_samples))
     return n, n + draw(st.integers(1, most_extra))
 
 
@@ -97,15 +97,16 @@ def problems(
     draw: st.DrawFn,
     entries: Kinds = ENTRIES,
     columns: Kinds = COLUMNS,
+    most_samples: int = MOST_SAMPLES,
     most_extra: int = 3,
     conditioning: float = CONDITIONING,
 ) -> Problem:
-    """Draw a `Problem` with 1 to 3 samples, 1 to ``most_extra`` more features, and y not zero.
+    """Draw a `Problem` with y not zero and 1 to ``most_extra`` more features than samples.
 
     A rotated X has singular values in [1, conditioning] (a duplicated column may raise the largest
     by sqrt 2), the others of at least 1/3. ``theta_star`` interpolates. ``name`` says the kinds.
     """
-    n, d = draw(_shapes(most_extra))
+    n, d = draw(_shapes(most_samples, most_extra))
     entry, column = draw(st.sampled_from(entries)), draw(st.sampled_from(columns))
     star = _star(draw, n, d)
     order = draw(st.permutations(range(d)))
