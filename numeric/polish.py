@@ -75,11 +75,10 @@ def ball(number: Any) -> Any:
 
 def precise_number(value: Any) -> Any:
     """Return the midpoint of a ball as an mpf, exactly."""
-    mantissa, exponent = value.mid().man_exp()
-    negative = int(mantissa < 0)
-    magnitude = abs(int(mantissa))
-    raw = (negative, magnitude, int(exponent), magnitude.bit_length())
-    return mpmath.mp.make_mpf(mpmath.libmp.normalize(*raw, max(1, magnitude.bit_length()), "n"))
+    mantissa, exponent = (int(part) for part in value.mid().man_exp())
+    # At as many bits as the mantissa has, the conversion is exact.
+    with mpmath.workprec(max(1, mantissa.bit_length())):
+        return mpmath.ldexp(mpmath.mpf(mantissa), exponent)
 
 
 def precise_projection(

@@ -260,7 +260,18 @@ def test_make_lists_its_targets() -> None:
 
 COMMANDS = [
     ["symbolic", "nag"],
-    ["numeric", "compare", "--gaussian", "2,5,1", "--method", "gd", "--lr", "0.01"],
+    [
+        "numeric",
+        "compare",
+        "--gaussian",
+        "2,5,1",
+        "--method",
+        "gd",
+        "--lr",
+        "0.01",
+        "--init-scale",
+        "1",
+    ],
     ["proofs_check", "--list"],
     ["reports"],
 ]
