@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symbolic.implicit_bias import scale_density
 from symbolic.modified_equation import inertia_coefficient
 from symbolic.networks import SQUARED_DIFFERENCE, DiagonalNetwork
-from symbolic.symbols import ETA, KAPPA, MU
+from symbolic.symbols import ETA, KAPPA, MU, G
 from symbolic.two_step import TwoStepMethod
 
 
@@ -80,6 +81,11 @@ def _require_closed(arguments: Sequence[sp.Symbol], expression: sp.Expr) -> None
 def inertia(mu: Any, kappa: Any, eta: Any) -> Any:
     """Return the inertia coefficient alpha of the second-order flow (Lyu et al., Prop. 1)."""
     return numpy_function((MU, KAPPA, ETA), inertia_coefficient(MU, KAPPA, ETA))(mu, kappa, eta)[()]
+
+
+def phi_factor(mu: Any) -> Any:
+    """Return c with phi = c int g^2 dt, 8/(1-mu)^2 of Lyu et al., Eq. (9)."""
+    return numpy_function((MU,), scale_density() / G**2)(mu)[()]
 
 
 def numeric_method(method: TwoStepMethod, momentum: float) -> tuple[float, float]:

@@ -282,7 +282,7 @@ def _limit(
     theta = equations.predictor(u, v)
     # Landed on an interpolator to rounding, or there is no limit to speak of.
     size = float(np.max(np.abs(equations.X @ theta - equations.y)))
-    if not size <= 100 * equations.rounding(theta):
+    if not size <= 100 * equations.rounding(u, v):
         return _no_limit(equations.d, end)
     return FlowLimit(theta, u, v, np.abs(u * v), path, True, time, end.residual, end.steps)
 

@@ -80,9 +80,11 @@ class NetworkEquations:
         x = np.concatenate([u, v])
         return max(float(np.max(np.abs(self.y))), self.residual_size(x))
 
-    def rounding(self, theta: Array) -> float:
-        """Return a bound on the rounding error of X theta - y."""
-        size = np.max(np.abs(self.X) @ np.abs(theta) + np.abs(self.y))
+    def rounding(self, u: Array, v: Array) -> float:
+        """Return a bound on the rounding error of X theta - y, theta a difference of squares."""
+        # |u d theta/du| + |v d theta/dv| is the size of the two squares, twice.
+        squares = np.abs(u * _BY_U(u, v)) + np.abs(v * _BY_V(u, v))
+        size = np.max(np.abs(self.X) @ squares + np.abs(self.y))
         return float((self.d + 2) * np.finfo(float).eps * size)
 
     def rates(self, u: Array, v: Array) -> tuple[float, float]:

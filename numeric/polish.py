@@ -28,6 +28,8 @@ MOST_DIGITS = 480
 #: Newton steps allowed; each moves no log-ratio by more than `LONGEST_MOVE`.
 MOST_STEPS = 500
 LONGEST_MOVE = 2.0
+#: A rounding of double precision.
+EPSILON = 2.0**-52
 
 _THETA, _SLOPE = (mpmath_function((RATIO, XI), e) for e in HyperbolicEntropy().in_ratio)
 _GRADIENT = mpmath_function((THETA, XI), HyperbolicEntropy().gradient)
@@ -148,7 +150,9 @@ def _newton(
         rho = [(4 * each).exp().mid() for each in z.entries()]
         theta = arb_mat(d, 1, [_THETA(*pair) for pair in zip(rho, xi, strict=True)]).mid()
         residual = (X * theta - y).mid()
-        magnitude = arb_mat(d, 1, [abs(t) for t in theta.entries()])
+        magnitude = arb_mat(
+            d, 1, [abs(t) + EPSILON * s for t, s in zip(theta.entries(), xi, strict=True)]
+        )
         feasibility = _largest_ratio(residual, sizes * magnitude)
         # Beyond half of the digits Newton doubles them: stop when they no longer improve.
         if previous is not None and feasibility <= enough and feasibility >= previous / 2:
@@ -194,7 +198,7 @@ def residuals_to_many_digits(
     -------
     tuple of float
         max |grad Q(theta) + linear - X^T dual| over max(|grad Q(theta)|, |linear|), and the largest
-        |X theta - y| of a row over that row's |X| |theta|.
+        |X theta - y| of a row over that row's |X| (|theta| + 2^-52 xi).
     """
     with mpmath.workdps(digits):
         point = [mpmath.mpf(each) for each in theta]
@@ -205,7 +209,8 @@ def residuals_to_many_digits(
             abs(g + r - mpmath.fdot(column, multipliers))
             for g, r, column in zip(gradient, linear, np.transpose(X).tolist(), strict=True)
         )
-        sizes = [abs(t) for t in point]
+        # theta = u^2 - v^2 with |u v| = xi is not known better than to a rounding of xi.
+        sizes = [abs(t) + EPSILON * mpmath.mpf(s) for t, s in zip(point, xi, strict=True)]
         rows = [
             (abs(mpmath.fdot(row, point) - target), mpmath.fdot([abs(e) for e in row], sizes))
             for row, target in zip(np.asarray(X).tolist(), y, strict=True)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from proofs_check.claim import Check, Claim, Counterexample, Finding, Form, Forms, Outcome, Role
-from proofs_check.verdict import Entry, judge
+from proofs_check.claim import (
+    Check,
+    Claim,
+    Counterexample,
+    DerivationStep,
+    Finding,
+    Form,
+    Forms,
+    Outcome,
+    Role,
+)
+from proofs_check.verdict import Entry, Verdict, judge
 from symbolic.console import plain_numbers
 
 #: The record of a claim, as in ``--json`` and in the report.
@@ -25,6 +36,8 @@ def _roles(forms: Forms) -> Iterator[tuple[Role, Form]]:
 
 
 def _run(check: Check, form: Form) -> Finding | None:
+    if isinstance(form.content, Exception):
+        return Finding(Outcome.UNCLEAR, f"The forms could not be stated: {form.content}")
     try:
         return check.run(form)
     except Exception as error:
@@ -69,6 +82,20 @@ def _counterexample_record(found: Counterexample | None) -> Record | None:
     }
 
 
+def _unstated(error: Exception) -> Forms:
+    return Forms(Form("printed", f"not stated: {type(error).__name__}: {error}", error))
+
+
+def _derivation(claim: Claim) -> tuple[Sequence[DerivationStep], str]:
+    """Return the steps of the derivation, and what went wrong in making them."""
+    if claim.derivation is None:
+        return (), ""
+    try:
+        return claim.derivation(), ""
+    except Exception as error:
+        return (), f"the derivation raised {type(error).__name__}: {error}"
+
+
 def _search(claim: Claim) -> tuple[Counterexample | None, str]:
     if claim.counterexample is None:
         return None, ""
@@ -81,10 +108,13 @@ def _search(claim: Claim) -> tuple[Counterexample | None, str]:
 def evaluate(claim: Claim) -> Record:
     """Return the record of ``claim``: findings, mutants, counterexample and computed verdict.
 
-    An exception inside a check becomes an unclear finding, hence the verdict ``undecided``; it
-    never passes for evidence.
+    An exception, in a check or in stating the forms, becomes an unclear finding, hence the verdict
+    ``undecided``; it never passes for evidence.
     """
-    forms = claim.forms()
+    try:
+        forms = claim.forms()
+    except Exception as error:
+        forms = _unstated(error)
     entries: list[Entry] = []
     for role, form in _roles(forms):
         for check in claim.checks:
@@ -103,7 +133,10 @@ def evaluate(claim: Claim) -> Record:
             "verdict": judgement.corrected.value,
         }
     sampled = claim.sampled_over if isinstance(claim.sampled_over, str) else claim.sampled_over()
-    derivation = claim.derivation() if claim.derivation is not None else ()
+    derivation, broken = _derivation(claim)
+    if broken:
+        judgement = replace(judgement, verdict=Verdict.UNDECIDED, reason=broken)
+        corrected = None
     record = {
         "id": claim.id,
         "title": claim.title,

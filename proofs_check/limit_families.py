@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import sympy as sp
 
-from numeric.compiled import inertia, numeric_method, numpy_function
+from numeric.compiled import inertia, numeric_method, numpy_function, phi_factor
+from numeric.convergence import EPS
 from numeric.datasets import small_problem
 from numeric.flows import FlowLimit, gradient_flow_limit, momentum_flow_limit
 from numeric.orders import small_parameter
@@ -36,6 +37,8 @@ COUNT = 8
 RATIO = float(np.sqrt(2.0))
 #: eta/(1-mu)^2 times the largest curvature at the largest step: the expansion parameter.
 LARGEST_SMALL_PARAMETER = 0.06
+#: Relative tolerance of the integrator of flows.
+RTOL = 1e-12
 #: What the path integral of the squared gradient is taken along.
 PATHS = ("run", "gradient flow")
 
@@ -74,6 +77,8 @@ class LimitFamily:
         (u'/u, v'/v) at the start of a flow, each (d,); zero for the recursion, which has none.
     small
         The expansion parameter at the largest step.
+    floor
+        What rounding (recursion) or the integrator (flow) may add to a limit, in the 2-norm.
     """
 
     label: str
@@ -85,6 +90,7 @@ class LimitFamily:
     phi: Array
     log_velocity: tuple[Array, Array]
     small: float
+    floor: float
 
 
 @cache
@@ -110,6 +116,10 @@ def _steps(kind: str, mu: float) -> Array:
     # eta/(1-mu)^2 * curvature = LARGEST_SMALL_PARAMETER at the largest step.
     largest = LARGEST_SMALL_PARAMETER * (1 - mu) ** 2 / forecast(kind)[2]
     return largest / RATIO ** np.arange(COUNT)
+
+
+def _size(thetas: Array) -> float:
+    return float(np.linalg.norm(thetas, axis=1).max())
 
 
 def _label(name: str, mu: float, kind: str, more: str) -> str:
@@ -141,9 +151,11 @@ def trained_family(name: str, mu: float, kind: str, path: str) -> LimitFamily:
         mu,
         steps,
         runs.theta,
-        8 / (1 - mu) ** 2 * integral,
+        phi_factor(mu) * integral,
         (zero, zero),
         small_parameter(problem, runs.u[0], runs.v[0], steps[0], mu),
+        # K steps round by eps each, independently: sqrt(K) of them, which momentum stretches.
+        EPS * float(np.sqrt(runs.steps.max())) / (1 - mu) * _size(runs.theta),
     )
 
 
@@ -167,7 +179,7 @@ def _trained(name: str, mu: float, kind: str) -> TrainedBatch:
 
 
 def odd_velocity(start: Start) -> tuple[Array, Array]:
-    """Return an initial velocity that is no gradient: one neuron moves, the others rest."""
+    """Return an initial velocity that is no gradient: of 2d neurons two move, u_1 and v_d."""
     du, dv = np.zeros_like(start.u), np.zeros_like(start.v)
     du[0], dv[-1] = start.u[0] / 2, start.v[-1]
     return du, dv
@@ -186,7 +198,9 @@ def _flow_limit(kind: str, ratio: float, reduced_velocity: tuple[float, ...] | f
     else:
         down = start_velocity("gradient", problem, start)
         velocity = (-reduced_velocity * down[0], -reduced_velocity * down[1])
-    limit = momentum_flow_limit(problem, start, inertia=ratio, momentum=0.0, velocity=velocity)
+    limit = momentum_flow_limit(
+        problem, start, inertia=ratio, momentum=0.0, velocity=velocity, rtol=RTOL
+    )
     if not limit.converged:
         raise RuntimeError(f"the flow with inertia {ratio} did not converge")
     return limit
@@ -215,7 +229,7 @@ def flow_family(name: str, mu: float, kind: str, velocity: str) -> LimitFamily:
         log_velocity = (zero, zero)
     limits = [_flow_limit(kind, float(ratio), reduced) for ratio in ratios]
     # int g^2 dt in the flow's own time t = (1-mu) tau.
-    phi = 8 / (1 - mu) ** 2 * np.array([(1 - mu) * limit.path_integral for limit in limits])
+    phi = phi_factor(mu) * np.array([(1 - mu) * limit.path_integral for limit in limits])
     return LimitFamily(
         _label(name, mu, kind, f"velocity {velocity}"),
         problem,
@@ -226,6 +240,7 @@ def flow_family(name: str, mu: float, kind: str, velocity: str) -> LimitFamily:
         phi,
         log_velocity,
         LARGEST_SMALL_PARAMETER,
+        RTOL * _size(np.array([limit.theta for limit in limits])),
     )
 
 

@@ -1,7 +1,9 @@
 """Named wrong versions of a formula, made by machine from the formula itself.
 
 A check that accepts a formula must reject these. For every sum inside the expression each term in
-turn has its sign flipped, is dropped, and is changed by five per cent; so is the whole.
+turn has its sign flipped, is dropped, and is changed by five per cent; so is the whole, and so is
+the argument of every hyperbolic function and exponential. (A factor inside a logarithm only adds a
+constant, which need not act.)
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ _FIVE_PER_CENT = (
     ("5 % larger", sp.Rational(21, 20)),
     ("5 % smaller", sp.Rational(19, 20)),
 )
+#: Functions whose argument is changed as well.
+_FUNCTIONS = (sp.asinh, sp.sinh, sp.cosh, sp.tanh, sp.exp)
 
 
 def _sums(expression: sp.Expr) -> Iterator[sp.Add]:
@@ -29,6 +33,12 @@ def _changes(term: sp.Expr, node: sp.Add) -> Iterator[tuple[str, sp.Expr]]:
     yield f"{term} dropped from {node}", sp.S.Zero
     for name, factor in _FIVE_PER_CENT:
         yield f"{term} {name} in {node}", factor * term
+
+
+def _changes_of_argument(argument: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    yield "sign of the argument flipped", -argument
+    for name, factor in _FIVE_PER_CENT:
+        yield f"argument {name}", factor * argument
 
 
 def mutations(expression: sp.Expr) -> tuple[tuple[str, sp.Expr], ...]:
@@ -56,4 +66,9 @@ def mutations(expression: sp.Expr) -> tuple[tuple[str, sp.Expr], ...]:
                 wrong = expression.xreplace({node: node - term + changed})
                 if not wrong.has(sp.nan, sp.zoo, sp.oo):
                     keep(name, wrong)
+    for function in sorted(expression.atoms(*_FUNCTIONS), key=sp.default_sort_key):
+        (argument,) = function.args
+        for name, changed in _changes_of_argument(argument):
+            wrong = expression.xreplace({function: function.func(changed)})
+            keep(f"{name} in {function}", wrong)
     return tuple((name, wrong) for wrong, name in found.items())

@@ -8,12 +8,13 @@ the corrected one falls at least eightfold (order 2 gives sixteen).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
 
-from numeric.compiled import numeric_method, numpy_function
+from numeric.compiled import inertia, numeric_method, numpy_function, phi_factor
+from numeric.flows import momentum_flow_limit
 from numeric.problems import Problem, Start
 from numeric.projection import entropy_projection
 from numeric.training import train_many
@@ -24,10 +25,10 @@ from symbolic.implicit_bias import (
     momentum_bias_corrected,
     momentum_bias_printed,
 )
-from symbolic.modified_equation import inertia_coefficient
 from symbolic.regression import predictor_gradient
-from symbolic.symbols import ETA, KAPPA, MU
 from symbolic.two_step import METHODS
+
+Array = np.ndarray
 
 _VALUES = (Fraction(1), Fraction(2), Fraction(1, 2))
 _MOMENTUM = Fraction(1, 2)
@@ -46,43 +47,78 @@ def _candidates() -> Iterator[tuple[tuple[Fraction, ...], ...]]:
     yield from (case for _, case in sorted(found, key=lambda item: item[0]))
 
 
-def _distances(method: str, case: tuple[tuple[Fraction, ...], ...]) -> dict[str, np.ndarray] | None:
+#: Limits of a method on a problem at `_STEPS`: predictors (k, d), int g^2 dt (k, d).
+Limits = Callable[[str, Problem, Start], tuple[Array, Array] | None]
+
+
+def trained_limits(method: str, problem: Problem, start: Start) -> tuple[Array, Array] | None:
+    """Return the limits of the recursion, or None if it did not converge."""
+    mu, kappa = numeric_method(METHODS[method], float(_MOMENTUM))
+    rows = (len(_STEPS), 1)
+    eta = np.array([float(step) for step in _STEPS])
+    runs = train_many(
+        problem, np.tile(start.u, rows), np.tile(start.v, rows), mu=mu, kappa=kappa, eta=eta
+    )
+    return (runs.theta, runs.path_integral) if runs.converged.all() else None
+
+
+def flow_limits(method: str, problem: Problem, start: Start) -> tuple[Array, Array] | None:
+    """Return the limits of the second-order flow from rest, or None if it did not converge."""
+    mu, kappa = numeric_method(METHODS[method], float(_MOMENTUM))
+    rest = np.zeros_like(start.u)
+    ends = [
+        momentum_flow_limit(
+            problem,
+            start,
+            inertia=float(inertia(mu, kappa, float(step))),
+            momentum=mu,
+            velocity=(rest, rest),
+        )
+        for step in _STEPS
+    ]
+    if not all(end.converged for end in ends):
+        return None
+    return np.array([end.theta for end in ends]), np.array([end.path_integral for end in ends])
+
+
+def _distances(
+    method: str, limits: Limits, case: tuple[tuple[Fraction, ...], ...]
+) -> dict[str, Array] | None:
     x, u, v, y = (np.array([float(entry) for entry in part]) for part in case)
     problem, start = Problem(x[None], y), Start(u, v)
-    mu, kappa = numeric_method(METHODS[method], float(_MOMENTUM))
-    eta = np.array([float(step) for step in _STEPS])
-    runs = train_many(problem, np.tile(u, (2, 1)), np.tile(v, (2, 1)), mu=mu, kappa=kappa, eta=eta)
-    if not runs.converged.all():
+    found = limits(method, problem, start)
+    if found is None:
         return None
-    alpha = numpy_function((MU, KAPPA, ETA), inertia_coefficient(MU, KAPPA, ETA))(mu, kappa, eta)
+    mu, kappa = numeric_method(METHODS[method], float(_MOMENTUM))
     scale_of = numpy_function(ARGUMENTS, effective_scale())
     linear_terms = {"printed": momentum_bias_printed(), "corrected": momentum_bias_corrected()}
-    distances = {name: np.empty(2) for name in linear_terms}
-    for i in range(2):
-        phi = 8 / (1 - mu) ** 2 * runs.path_integral[i]
-        gradient = predictor_gradient(problem.X, problem.y, start.theta)
-        at = (start.xi, start.theta, alpha[i], phi, gradient, mu, 0.0, 0.0, 0.0, 1.0)
+    distances = {name: np.empty(len(_STEPS)) for name in linear_terms}
+    gradient = predictor_gradient(problem.X, problem.y, start.theta)
+    for i, (step, theta, integral) in enumerate(zip(_STEPS, *found, strict=True)):
+        alpha, phi = inertia(mu, kappa, float(step)), phi_factor(mu) * integral
+        at = (start.xi, start.theta, alpha, phi, gradient, mu, 0.0, 0.0, 0.0, 1.0)
         for name, linear in linear_terms.items():
             predicted = entropy_projection(
                 problem.X, problem.y, scale_of(*at), numpy_function(ARGUMENTS, linear)(*at)
             )
-            distances[name][i] = np.linalg.norm(runs.theta[i] - predicted.theta)
+            distances[name][i] = np.linalg.norm(theta - predicted.theta)
     return distances
 
 
-def smallest_counterexample(method: str) -> Counterexample | None:
-    """Return the first candidate that refutes the printed form, or None."""
+def smallest_counterexample(method: str, limits: Limits) -> Counterexample | None:
+    """Return the first candidate that refutes the printed form for these limits, or None."""
     tried = 0
     for case in _candidates():
         tried += 1
-        distances = _distances(method, case)
+        distances = _distances(method, limits, case)
         if distances is None:
             continue
         printed, corrected = distances["printed"], distances["corrected"]
         if printed[1] > printed[0] / 2 and corrected[1] * 8 <= corrected[0]:
             x, u, v, y = case
+            kind = "flow's" if limits is flow_limits else "trained"
             return Counterexample(
-                f"The printed prediction is {printed[1]:.3g} away from the trained limit and does "
+                f"The printed prediction is {printed[1]:.3g} away from the {kind} limit and does "
                 f"not come closer as the step size falls ({printed[0]:.3g} at four times the step "
                 f"size); the corrected one is {corrected[1]:.2g} away.",
                 {

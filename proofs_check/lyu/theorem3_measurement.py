@@ -42,6 +42,7 @@ def order_of(family: LimitFamily, prediction: Prediction) -> OrderMeasurement | 
         family.steps,
         errors,
         prediction_errors(family, NULL),
+        floor=family.floor,
         small=family.small,
     )
 

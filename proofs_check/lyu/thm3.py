@@ -24,15 +24,21 @@ from proofs_check.claim import (
     mutant_forms,
 )
 from proofs_check.limit_families import (
+    COUNT,
     MOMENTA,
     PATHS,
+    RATIO,
     LimitFamily,
     Prediction,
     flow_family,
     trained_family,
 )
 from proofs_check.lyu.prop1 import HEAVY_BALL_PRINTED, NESTEROV_PRINTED
-from proofs_check.lyu.theorem3_counterexample import smallest_counterexample
+from proofs_check.lyu.theorem3_counterexample import (
+    flow_limits,
+    smallest_counterexample,
+    trained_limits,
+)
 from proofs_check.lyu.theorem3_measurement import second_order
 from symbolic.derivation import Step
 from symbolic.implicit_bias import (
@@ -47,21 +53,25 @@ from symbolic.implicit_bias import (
     momentum_bias_corrected,
     momentum_bias_printed,
     momentum_bias_with_velocity,
+    scale_density,
     theorem_residuals,
 )
+from symbolic.mirror_flow import slow_log_velocities
 from symbolic.mutation import mutations
-from symbolic.symbols import G_0, THETA_0, XI
+from symbolic.symbols import ALPHA, G_0, MU, THETA_0, XI
 
 PAPER = "Lyu et al. 2025"
 EQUATION = "Theorem 3, Eqs. (8) and (9)"
 PRINTED = Quotation(
     "lyu2025.txt",
-    180,
+    134,
     r"""\theta(\infty) = \arg \min_{\theta} Q_{\bar{\xi}(\infty)}^{\text{M}}(\theta) + """
     r"""\theta^T \mathcal{R}^{\text{M}}, \text{ s.t. } X\theta = y \quad (8)""",
 )
 INERTIA = {"hb": HEAVY_BALL_PRINTED, "nag": NESTEROV_PRINTED}
 NAMES = {"hb": "heavy ball", "nag": "Nesterov's method"}
+#: c of an initial velocity c grad L(x_0).
+MULTIPLE = sp.Symbol("c", real=True)
 #: Families of limits, each computed when it is first asked for.
 Families = Sequence[Callable[[], LimitFamily]]
 #: Velocities at the start of the flow that are multiples of the gradient.
@@ -92,9 +102,10 @@ def _mutants(method: str, right: Prediction) -> tuple[Form, ...]:
             if field == "scale" and name == "wrong sign":
                 continue  # a negative scale defines no potential
             named.append((f"{field}: {name}", right._replace(**{field: wrong})))
-    exponent = sp.log(right.scale / XI)
-    for name, wrong in mutations(sp.expand_log(exponent, force=True)):
-        named.append((f"exponent of the scale: {name}", right._replace(scale=XI * sp.exp(wrong))))
+    # Terms of the size of the printed gradient term that are not in the row space.
+    for name, factor in (("gradient squared", G_0), ("gradient weighted by coordinate", XI)):
+        wrong = right.linear + ALPHA * G_0 * factor / (1 - MU)
+        named.append((f"linear: {name} added", right._replace(linear=wrong)))
     return mutant_forms(named)
 
 
@@ -148,25 +159,34 @@ def flow_identity(form: Form) -> Finding:
     """Decide the linear term and scale of the flow exactly, to first order in the inertia.
 
     The logarithms of the neurons are known exactly; with the leading path integrals they give
-    ln xi and the linear term for any velocity, here without one.
+    ln xi and the linear term for any velocity, here c grad L(x_0) with a free c.
     """
     prediction: Prediction = form.content
-    still = {OMEGA_U: 0, OMEGA_V: 0}
-    scale = sp.expand_log(sp.log(effective_scale_with_velocity().subs(still)), force=True)
+    # x' = c grad L: u' = 2 c u g_0 and v' = -2 c v g_0.
+    along = {OMEGA_U: 2 * MULTIPLE * G_0, OMEGA_V: -2 * MULTIPLE * G_0}
+    scale = sp.expand_log(sp.log(effective_scale_with_velocity().subs(along)), force=True)
     stated = sp.expand_log(sp.log(prediction.scale), force=True)
-    gradient_like = first_order_in_inertia(prediction.linear)
-    linear = momentum_bias_with_velocity().subs(still)
-    # What is proportional to the gradient at the start is in the row space: it cannot act.
+    right = momentum_bias_with_velocity().subs(along)
+    # The difference may be a multiple of the gradient at the start, one for all coordinates: that
+    # is in the row space of X and cannot act.
+    difference = sp.expand(first_order_in_inertia(prediction.linear) - right)
+    multiple = sp.cancel(difference / (ALPHA * G_0))
+    # P_u = P_v = phi/2 to leading order: the squares of the slow log-velocities, summed.
+    (slow_u, *_), (slow_v, *_) = slow_log_velocities(0)
     return exact_zero(
         [
             logarithm_residual(+1),
             logarithm_residual(-1),
+            slow_u**2 + slow_v**2 - scale_density(),
+            slow_u**2 - slow_v**2,
             *theorem_residuals(),
             scale - stated,
-            (gradient_like - linear).subs(G_0, 0),
+            difference.subs(ALPHA, 0),
+            *(sp.diff(multiple, each) for each in (G_0, THETA_0, XI)),
         ],
-        r"The logarithms of the neurons along the flow, integrated exactly, give this scale and "
-        "this linear term up to the second power of the inertia and up to the row space.",
+        r"For every velocity along the gradient, the logarithms of the neurons, integrated "
+        "exactly, give this scale and this linear term up to the second power of the inertia and up to a "
+        "multiple of the gradient, which is in the row space.",
     )
 
 
@@ -179,8 +199,8 @@ def _derivation() -> tuple[Step, ...]:
             exact_log_scale(),
         ),
         Step(
-            r"and the difference, without the part $-I/(1-\mu)$ that is in the row space of $X$, "
-            "is minus four times the linear term",
+            r"and minus a quarter of their difference, without the impulse $I/(1-\mu)$ that is in "
+            "the row space of $X$, is the linear term",
             exact_linear_term(),
         ),
         Step(
@@ -190,8 +210,8 @@ def _derivation() -> tuple[Step, ...]:
         ),
         Step("and the linear term", momentum_bias_with_velocity()),
         Step(
-            r"A velocity $-c\,\nabla L$ has $\omega_u + \omega_v = 0$ and $\omega_u - \omega_v "
-            "= -4 c g_0$, in the row space: it drops out. What is left is",
+            r"A velocity $c\,\nabla L$ has $\omega_u + \omega_v = 0$ and $\omega_u - \omega_v "
+            "= 4 c g_0$, in the row space: it drops out. What is left is",
             momentum_bias_corrected(),
         ),
     )
@@ -200,8 +220,8 @@ def _derivation() -> tuple[Step, ...]:
 def _sampled(what: str) -> str:
     momenta = ", ".join(f"{mu:g}" for mu in MOMENTA)
     return (
-        f"a well-conditioned problem with n = 2, d = 4; mu in {{{momenta}}}; {what}; eight step "
-        "sizes with ratio sqrt 2"
+        f"a well-conditioned problem with n = 2, d = 4; mu in {{{momenta}}}; {what}; {COUNT} "
+        f"step sizes with ratio {RATIO:.3g}"
     )
 
 
@@ -219,7 +239,7 @@ def _claims(method: str) -> tuple[Claim, ...]:
         checks=_path_checks(method, STARTS),
         depends=(f"lyu.prop1.{method}",),
         derivation=_derivation,
-        counterexample=partial(smallest_counterexample, method),
+        counterexample=partial(smallest_counterexample, method, trained_limits),
     )
     flow = Claim(
         id=f"lyu.thm3.{method}.flow",
@@ -250,7 +270,7 @@ def _claims(method: str) -> tuple[Claim, ...]:
         ),
         depends=(f"lyu.prop1.{method}",),
         derivation=_derivation,
-        counterexample=partial(smallest_counterexample, method),
+        counterexample=partial(smallest_counterexample, method, flow_limits),
     )
     unbiased = Claim(
         id=f"lyu.thm3.{method}.unbiased",

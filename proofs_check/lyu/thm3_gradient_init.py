@@ -139,7 +139,6 @@ CLAIMS = (
         depends=("lyu.prop1.hb", "lyu.prop1.nag"),
         derivation=_derivation,
         remark="With the printed gradient term, without it, with the other sign or twice as large, "
-        "the theorem is right to the same order. What the start really adds enters at the next "
-        "order, which the theorem neglects.",
+        "the theorem is right to the same order.",
     ),
 )

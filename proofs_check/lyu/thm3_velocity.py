@@ -25,6 +25,7 @@ from proofs_check.claim import (
     mutant_forms,
 )
 from proofs_check.limit_families import (
+    COUNT,
     MOMENTA,
     LimitFamily,
     Prediction,
@@ -78,7 +79,8 @@ def _forms() -> Forms:
     return Forms(
         Form(
             "printed",
-            "Equation (8), with the sign of its linear term mended, whatever the initial velocity",
+            "Equation (8) with the sign of its linear term mended and without its gradient term, "
+            "whatever the initial velocity",
             SILENT,
         ),
         Form(
@@ -147,7 +149,7 @@ def _counterexample() -> Counterexample:
             "distance with the velocity": full,
         },
         exact=False,
-        found_by="the first velocity tried: one neuron moves, the others rest",
+        found_by="the first velocity tried: two neurons move, the others rest",
         rtol=1e-3,
     )
 
@@ -160,7 +162,7 @@ CLAIMS = (
         equation="Theorem 3",
         printed=Quotation(
             "lyu2025.txt",
-            176,
+            132,
             r"if $u(t)$ and $v(t)$ follow the $\mathcal{O}(\eta)$ approximate continuous version "
             r"of HB and NAG Eq. (4) for $t \geq 0$",
         ),
@@ -168,7 +170,7 @@ CLAIMS = (
         sampled_over=(
             "a well-conditioned problem with n = 2, d = 4; a biased and an unbiased start; mu in "
             f"{{{', '.join(f'{mu:g}' for mu in MOMENTA)}}}; a velocity that is no gradient, in "
-            "which one neuron of the first and one of the last coordinate move; eight step sizes"
+            f"which u of the first and v of the last coordinate move; {COUNT} step sizes"
         ),
         forms=_forms,
         checks=(
