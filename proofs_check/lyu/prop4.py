@@ -13,18 +13,23 @@ from proofs_check.claim import (
     Finding,
     Form,
     Forms,
+    Outcome,
     Quotation,
     exact_zero,
     mutant_forms,
 )
 from proofs_check.mirror_flow_runs import (
     MOMENTA,
+    OFFSET,
+    RESCALED_INERTIAS,
     Statement,
     factor_mutants,
     leading_coefficients,
     mirror_flow_finding,
+    second_coefficient,
 )
 from symbolic.derivation import Step
+from symbolic.exact import decide_zero
 from symbolic.mirror_flow import (
     MEMORY_1,
     MEMORY_2,
@@ -46,11 +51,42 @@ PRINTED = Quotation(
 
 
 def series_finding(statement: Statement) -> Finding:
-    """Decide the coefficients of alpha^0 and alpha^1 of (11)'s residual on the slow path."""
+    """Decide the coefficients of (11)'s residual on the slow path, below the stated order."""
+    coefficients = leading_coefficients(statement)
+    if statement.order > len(coefficients):
+        coefficients = (*coefficients, second_coefficient())
+    absent = coefficients[: statement.order]
     return exact_zero(
-        list(leading_coefficients(statement)),
-        r"Coefficients of $\alpha^0$ and $\alpha^1$ of the residual of (11) on the slow path of "
-        r"the flow, for any loss, with $g$, $\dot g$ and the neurons as free symbols.",
+        list(absent),
+        rf"Coefficients of $\alpha^0$ to $\alpha^{len(absent) - 1}$ of the residual of (11) on the "
+        r"slow path of the flow, as a formal series, for any loss, with $g$, $\dot g$ and the "
+        "neurons as free symbols.",
+    )
+
+
+def present_finding(statement: Statement) -> Finding | None:
+    """Decide that the coefficient of the stated order is not zero, whatever the start.
+
+    The coefficient of alpha^2 is known for the factors in print and K_1 = 0 only. It is a
+    polynomial in g in which the start has its say through a constant, at g^1: that of g^3 decides.
+    """
+    if statement.order == 1:
+        coefficient = leading_coefficients(statement)[1]
+    elif statement == Statement():
+        coefficient = sp.cancel(sp.diff(second_coefficient(), G, 3))
+        if coefficient.has(OFFSET):
+            return Finding(Outcome.UNCLEAR, "The start enters at the third power of g.")
+    else:
+        return None
+    decision = decide_zero(coefficient)
+    outcomes = {True: Outcome.FAILS, False: Outcome.HOLDS, None: Outcome.UNCLEAR}
+    return Finding(
+        outcomes[decision.zero],
+        rf"Coefficient of $\alpha^{statement.order}$ of the same residual; at order 2 its third "
+        "derivative by g, in which no start appears.",
+        measured=str(coefficient),
+        predicted="not 0",
+        criterion="certainly other than zero",
     )
 
 
@@ -117,26 +153,39 @@ def forms() -> Forms:
         ),
         Form(
             "with a hypothesis on the velocity",
-            r"(11) holds up to $O(\alpha^2)$, behind the initial layer, for initial velocities "
+            r"As a formal series in $\alpha$ behind the initial layer (the remainder is measured, "
+            r"not bounded), (11) holds up to $O(\alpha^2)$ for initial velocities "
             r"with $\dot u_j/u_j + \dot v_j/v_j = O(\alpha)$ at $t = 0$: zero and every "
             r"multiple of the gradient satisfy it at $u(0) = v(0)$. The term of order "
-            r"$\alpha^2$ is not zero.",
+            r"$\alpha^2$ is not zero, whatever the start.",
             Statement(),
         ),
-        mutant_forms(factor_mutants()),
+        mutant_forms(
+            [
+                *factor_mutants(),
+                ("up to O(alpha^3)", Statement(order=3)),
+                ("up to O(alpha) only", Statement(order=1)),
+            ]
+        ),
     )
 
 
 SERIES = Check(
     "series",
-    r"Do the coefficients of alpha^0 and alpha^1 of the residual vanish?",
+    "Do the coefficients of the residual vanish below the stated order?",
     lambda form: series_finding(form.content),
     exact=True,
     proves=True,
 )
+PRESENT = Check(
+    "next term",
+    "Is the coefficient of the stated order other than zero?",
+    lambda form: present_finding(form.content),
+    exact=True,
+)
 FLOW = Check(
     "integrated flows",
-    "Is the residual along integrated flows of second order in alpha?",
+    "Is the residual along integrated flows of the stated order in alpha, and of no higher one?",
     lambda form: mirror_flow_finding(form.content),
 )
 
@@ -153,11 +202,12 @@ CLAIMS = (
         ),
         sampled_over=(
             "series: any loss, any start u = v, symbolic mu; flows: one well conditioned problem, "
-            f"alpha/(1-mu) from 0.02 down, mu in {', '.join(map(str, MOMENTA))}, velocities zero, "
-            "matched, -grad L, -grad L/(1-mu) and one that is no gradient"
+            f"alpha/(1-mu) from {RESCALED_INERTIAS[0]:g} down to {RESCALED_INERTIAS[-1]:.2g}, "
+            f"mu in {', '.join(map(str, MOMENTA))}, velocities zero, matched, -grad L, "
+            "-grad L/(1-mu) and one that is no gradient"
         ),
         forms=forms,
-        checks=(SERIES, FLOW),
+        checks=(SERIES, PRESENT, FLOW),
         derivation=derivation,
         counterexample=counterexample,
     ),
