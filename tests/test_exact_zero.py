@@ -58,6 +58,15 @@ def test_every_mutant_differs_and_has_a_name_of_its_own(coefficients):
         assert decide_zero(wrong - expression).zero is False
 
 
+def test_mutants_reach_into_functions():
+    expression = sp.asinh(Y / (2 * X)) / 4
+    wrong = [each for _, each in mutations(expression)]
+    assert sp.asinh(sp.Rational(21, 40) * Y / X) / 4 in wrong
+    assert -expression in wrong
+    # A factor inside a logarithm adds a constant, which need not act.
+    assert all(each.atoms(sp.log) == {sp.log(X)} for _, each in mutations(Y * sp.log(X)))
+
+
 def test_mutants_change_every_sign_and_drop_every_term():
     found = dict(mutations(3 * X - 2 * Y))
     assert set(found.values()) >= {-3 * X - 2 * Y, 3 * X + 2 * Y, 3 * X, -2 * Y, 2 * Y - 3 * X}

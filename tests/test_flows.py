@@ -108,6 +108,14 @@ def test_exact_identities_hold_along_an_integrated_flow(seed, mu) -> None:
     assert np.allclose(limit.xi, start.xi * np.exp(-alpha * squares), rtol=1e-7)
 
 
+def test_limit_much_smaller_than_the_neurons_is_accepted() -> None:
+    # theta is a difference of squares of size 140, so |theta| says nothing about its rounding.
+    problem = Problem(np.array([[1.0, 1.0]]), np.array([0.25]))
+    limit = gradient_flow_limit(problem, Start(np.array([1.0, 12.0]), np.array([1.0, 11.6875])))
+    assert limit.converged
+    assert abs(limit.theta.sum() - 0.25) <= 140 * 100 * np.finfo(float).eps
+
+
 def test_flow_knows_the_method_through_one_number() -> None:
     # in t/(1-mu) only alpha/(1-mu) is left, with velocities times (1-mu)
     mu, a = 0.7, 0.05

@@ -142,6 +142,15 @@ def test_start_that_already_interpolates_is_kept() -> None:
     np.testing.assert_allclose(found.theta, theta, rtol=1e-12, atol=1e-13)
 
 
+def test_coordinate_that_must_be_zero_from_a_biased_start() -> None:
+    # The second row asks for theta_2 = 0 exactly, whose relative feasibility has no scale.
+    size = 5.397079350473559
+    X = size * np.array([[-3.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    found = entropy_projection(X, size * np.array([0.25, 0.0]), 2.0, np.full(3, 0.17))
+    assert abs(found.theta[1]) <= np.finfo(float).eps * 2.0
+    assert found.feasibility <= TOLERANCE
+
+
 def test_zero_target_gives_zero() -> None:
     X, _ = gaussian(1, 3, 7)
     found = entropy_projection(X, np.zeros(3), 1e-6)

@@ -95,6 +95,17 @@ def test_an_exception_is_named_in_the_evidence():
     assert "ZeroDivisionError" in record["evidence"][0]["statement"]
 
 
+@pytest.mark.parametrize("broken", ["forms", "derivation"])
+def test_an_exception_outside_the_checks_is_undecided_too(broken):
+    def fails():
+        raise ArithmeticError("no formula")
+
+    claim = claim_of(HOLDS)
+    record = evaluate(Claim(**{**claim.__dict__, broken: fails}))
+    assert record["verdict"] == "undecided"
+    assert "no formula" in record["reason"] + record["evidence"][0]["statement"]
+
+
 def test_a_check_that_rejects_nothing_decides_nothing():
     claim = claim_of(HOLDS)
     idle = Check("idle", "nothing", lambda form: Finding(HOLDS, "always"))

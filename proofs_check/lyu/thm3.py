@@ -185,8 +185,8 @@ def flow_identity(form: Form) -> Finding:
             *(sp.diff(multiple, each) for each in (G_0, THETA_0, XI)),
         ],
         r"For every velocity along the gradient, the logarithms of the neurons, integrated "
-        "exactly, give this scale and this linear term up to the second power of the inertia and up to a "
-        "multiple of the gradient, which is in the row space.",
+        "exactly, give this scale and this linear term up to the second power of the inertia and "
+        "up to a multiple of the gradient, which is in the row space.",
     )
 
 
