@@ -137,9 +137,10 @@ def forms() -> Forms:
     return Forms(
         Form(
             "printed",
+            "Read as, at the order of Theorem 3: "
             "the limits of momentum methods depend on the start in a way in which those of "
-            "gradient descent do not: at the order of Theorem 3 no learning rate of gradient "
-            "descent gives the same limit",
+            "gradient descent do not, so no learning rate of gradient descent gives the same "
+            "limit up to a higher order",
             Comparison(ratio, 1),
         ),
         Form(
@@ -230,8 +231,8 @@ CLAIMS = (
         ),
         counterexample=counterexample,
         remark=(
-            "Read as a statement about Theorem 3's order. Beyond it, the initial layer adds a "
-            "multiple of eta^2 g_0^2 to the scale of momentum methods."
+            "That no learning rate of gradient descent gives the same limit is how the sentence is "
+            "read here, at Theorem 3's order; it is not printed in these words."
         ),
     ),
 )
