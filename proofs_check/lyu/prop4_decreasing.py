@@ -37,21 +37,22 @@ def rate_finding(form: Form) -> Finding:
     """Decide the sign of d ln xi(t)/dt for g = 0 and for g other than 0."""
     rate = -ALPHA * form.content.density * scale_density()
     # A multiple of the square alpha g^2/(1-mu)^2: the sign is that of the factor.
-    factor = sp.cancel(rate / (ALPHA * G**2 / (1 - MU) ** 2))
-    moving, resting = bool(factor < 0), bool(factor > 0)
-    holds = {
-        "<=": not resting,
-        # Where g stays zero (a zero column of X) the scale stays equal.
-        "<": False,
-        ">=": not moving,
-    }[form.content.relation]
+    moving = sp.cancel(rate / (ALPHA * G**2 / (1 - MU) ** 2))
+    # A coordinate with g = 0 throughout, such as a zero column of X.
+    resting = sp.cancel(rate.subs(G, 0))
+    statement = (
+        r"$\frac{d}{dt}\ln\bar\xi(t)$ in units of $\alpha g^2/(1-\mu)^2$ for $g$ other than 0, and "
+        "its value for $g = 0$."
+    )
+    if not (moving.is_Rational and resting.is_Rational):
+        return Finding(Outcome.UNCLEAR, statement, measured=[str(moving), str(resting)])
+    signs = np.sign([float(moving), float(resting)])
     return Finding(
-        Outcome.HOLDS if holds else Outcome.FAILS,
-        r"Sign of $\frac{d}{dt}\ln\bar\xi(t)$, a number times $\alpha g^2/(1-\mu)^2$; it is zero "
-        "where a coordinate has $g = 0$ throughout.",
-        measured=str(factor),
+        Outcome.HOLDS if _COMPARE[form.content.relation](signs, 0.0).all() else Outcome.FAILS,
+        statement,
+        measured=[str(moving), str(resting)],
         predicted=f"{form.content.relation} 0",
-        criterion="exact",
+        criterion="the relation holds for both, exactly",
     )
 
 

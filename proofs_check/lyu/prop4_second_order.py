@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import sympy as sp
 
-from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation, exact_zero
+from proofs_check.claim import (
+    Check,
+    Claim,
+    Finding,
+    Form,
+    Forms,
+    Outcome,
+    Quotation,
+    exact_zero,
+)
 from proofs_check.lyu.prop4 import PAPER
 from symbolic.derivation import Step
-from symbolic.mirror_flow import THETA_DDOT, mirror_rate, second_order_form_printed
-from symbolic.symbols import ALPHA, THETA
+from symbolic.entropy import HyperbolicEntropy
+from symbolic.mirror_flow import (
+    THETA_DDOT,
+    THETA_DOT,
+    mirror_rate,
+    second_order_form_printed,
+)
+from symbolic.symbols import ALPHA, THETA, XI
 
 
 def identity(form: Form) -> Finding:
@@ -63,17 +78,20 @@ def forms() -> Forms:
 
 
 def order_two(form: Form) -> Finding:
-    """Decide that the coefficient of theta'' is alpha times the Hessian, which is positive."""
-    from symbolic.entropy import HyperbolicEntropy
-    from symbolic.mirror_flow import THETA_DOT
-    from symbolic.symbols import XI
+    """Decide that the coefficient of theta'' is alpha times the Hessian, which is positive.
 
-    hessian = HyperbolicEntropy(THETA + ALPHA * THETA_DOT, XI).hessian
-    return exact_zero(
-        sp.diff(form.content, THETA_DDOT) - ALPHA * hessian,
-        r"Coefficient of $\ddot\theta$ minus $\alpha/(4\sqrt{\bar\theta_\alpha^2 + 4\bar\xi^2})$, "
-        "which is positive: the equation is of second order for every $\\alpha > 0$.",
+    Positivity is decided at an arbitrary real place of the potential: there the square root has a
+    sum of a square and a positive number under it.
+    """
+    hessian = HyperbolicEntropy(THETA, XI).hessian
+    statement = (
+        r"Coefficient of $\ddot\theta$ minus $\alpha\nabla^2 Q_{\bar\xi}(\bar\theta_\alpha)$; the "
+        r"Hessian is positive for all real $\bar\theta_\alpha$ and $\bar\xi > 0$."
     )
+    if not (ALPHA * hessian).is_positive:
+        return Finding(Outcome.UNCLEAR, statement, measured=str(hessian), predicted="> 0")
+    at = hessian.subs(THETA, THETA + ALPHA * THETA_DOT)
+    return exact_zero(sp.diff(form.content, THETA_DDOT) - ALPHA * at, statement)
 
 
 def derivation() -> tuple[Step, ...]:
@@ -114,7 +132,12 @@ CLAIMS = (
                 exact=True,
                 proves=True,
             ),
-            Check("order", "Is the coefficient of theta'' positive?", order_two, exact=True),
+            Check(
+                "order",
+                "Is the coefficient of theta'' alpha times a positive Hessian?",
+                order_two,
+                exact=True,
+            ),
         ),
         depends=("lyu.prop4",),
         derivation=derivation,

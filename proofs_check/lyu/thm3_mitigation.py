@@ -31,11 +31,7 @@ from proofs_check.claim import (
 from symbolic.console import UserError
 from symbolic.derivation import Step
 from symbolic.implicit_bias import effective_scale, scale_density
-from symbolic.momentum_flow import (
-    U_DOT,
-    V_DOT,
-    energy,
-)
+from symbolic.momentum_flow import U_DOT, V_DOT, energy
 from symbolic.networks import SQUARED_DIFFERENCE
 from symbolic.symbols import ALPHA, MU, PHI, XI, G
 
@@ -159,7 +155,8 @@ def finite(form: Form) -> Finding:
 def squared_slope() -> sp.Expr:
     """Return (dL/du)^2 + (dL/dv)^2 of one coordinate."""
     by_u, by_v = SQUARED_DIFFERENCE.sensitivities
-    return sp.factor(sp.expand((by_u * G) ** 2 + (by_v * G) ** 2))
+    squares: Any = sp.factor(sp.expand((by_u * G) ** 2 + (by_v * G) ** 2))
+    return squares
 
 
 @st.composite
@@ -287,7 +284,7 @@ CLAIMS = (
             ),
             Step(
                 r"One coordinate's part of $|\nabla L|^2$, by the neurons. With $g = X^Tr/n$ the "
-                r"sum is $4\,r^TX\,\mathrm{diag}(u^2+v^2)\,X^Tr/n^2 \ge cL$, $c = 8\lambda/n$, with "
+                r"sum is $4\,r^TX\,\mathrm{diag}(u^2+v^2)\,X^Tr/n^2 \ge cL$, $c = 8\lambda/n$, "
                 r"$\lambda$ the smallest eigenvalue of $X\,\mathrm{diag}(u^2+v^2)\,X^T$. It is "
                 "positive for rows that are independent and neurons that are not zero, so that "
                 r"near such an interpolator $L$, and with it $|g|^2 \le |X|^2\,2L/n$, decay "
