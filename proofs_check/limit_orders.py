@@ -7,25 +7,42 @@ from typing import NamedTuple
 
 import numpy as np
 
+from numeric.convergence import EPS
 from numeric.orders import NotAsymptotic, fit_error_expansion, measure_order
+from numeric.problems import Problem
+from numeric.training import TrainedBatch
 from proofs_check.claim import Finding, Outcome
 
 Array = np.ndarray
 
-#: Bound on the error of a trained limit: residuals stop at some 1e-14, and some 10^4 steps of
-#: rounding 1e-16 each add up to 1e-12 at the most.
-FLOOR = 1e-12
 #: Fraction of the largest difference above which a constant counts.
 CONSTANT = 1e-3
 
 
 class Differences(NamedTuple):
-    """Differences of limits, shape (k, d), at k values of what tends to zero."""
+    """Differences of limits, shape (k, d), at k values of what tends to zero.
+
+    ``floor`` is what rounding and stopping may add to each difference, in the 2-norm
+    (`limit_floor`).
+    """
 
     label: str
     steps: Array
     errors: Array
+    floor: float
     reference: Array | None = None
+
+
+def limit_floor(problem: Problem, runs: TrainedBatch, mu: float) -> float:
+    """Return what rounding and stopping may add to a trained limit, in the 2-norm.
+
+    K steps round by eps each, independently: sqrt(K) of them, which momentum stretches by
+    1/(1-mu). A residual r that is left moves theta by X^+ r.
+    """
+    rounding = EPS * np.sqrt(np.max(runs.steps)) / (1 - mu)
+    size = np.linalg.norm(runs.theta, axis=1).max()
+    left = np.linalg.norm(np.linalg.pinv(problem.X), 2) * np.sqrt(problem.n)
+    return float(rounding * size + left * np.max(runs.residual))
 
 
 def order_of(differences: Differences) -> int:
@@ -41,7 +58,7 @@ def order_of(differences: Differences) -> int:
     """
     h, errors = differences.steps, differences.errors
     largest = float(np.linalg.norm(errors[np.argmax(h)]))
-    fitted = fit_error_expansion(h, errors * h[:, None], floor=FLOOR * float(np.max(h)))
+    fitted = fit_error_expansion(h, errors * h[:, None], floor=differences.floor * float(np.max(h)))
     constant, doubt = float(fitted.sizes[0]), float(fitted.uncertainties[0])
     if constant - doubt > CONSTANT * largest:
         return 0
@@ -51,7 +68,7 @@ def order_of(differences: Differences) -> int:
             received=f"{constant:.3g} with an uncertainty of {doubt:.3g}",
             remedy="use larger steps if rounding shows, smaller ones otherwise",
         )
-    return measure_order(h, errors, differences.reference, floor=FLOOR).order
+    return measure_order(h, errors, differences.reference, floor=differences.floor).order
 
 
 def order_finding(families: Sequence[Differences], claimed: int, statement: str) -> Finding:

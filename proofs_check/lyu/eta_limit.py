@@ -50,7 +50,8 @@ def trained_limits(form: Form) -> Finding:
         reference = _reference(start, float(form.content.factor))
         # In units of (1-mu)^2, so that steps compare between momenta.
         steps = family.steps / (1 - mu) ** 2
-        families.append(Differences(family.label, steps, family.thetas - reference))
+        errors = family.thetas - reference
+        families.append(Differences(family.label, steps, errors, family.floor))
     return order_finding(
         families,
         form.content.order,

@@ -27,7 +27,7 @@ from proofs_check.claim import (
     exact_zero,
 )
 from proofs_check.limit_families import forecast, problem_and_start
-from proofs_check.limit_orders import Differences, order_finding, order_of
+from proofs_check.limit_orders import Differences, limit_floor, order_finding, order_of
 from symbolic.derivation import Step
 from symbolic.implicit_bias import gradient_term_first_order
 from symbolic.modified_equation import inertia_coefficient
@@ -65,13 +65,15 @@ class Comparison(NamedTuple):
 
 
 @cache
-def _limits(kind: str, method: str, mu: float, factor: float) -> Array:
-    """Return trained limits at the steps ``factor * SMALL (1-mu_0)^2 / curvature``."""
+def _limits(kind: str, method: str, mu: float, factor: float) -> tuple[Array, float]:
+    """Return trained limits at the steps ``factor * SMALL / curvature``, and their floor."""
     problem, start = problem_and_start(kind)
     return _train(problem, start, method, mu, factor * SMALL / forecast(kind)[2])
 
 
-def _train(problem: Problem, start: Start, method: str, mu: float, eta: Array) -> Array:
+def _train(
+    problem: Problem, start: Start, method: str, mu: float, eta: Array
+) -> tuple[Array, float]:
     at, kappa = numeric_method(METHODS[method], mu)
     rows = (len(eta), 1)
     runs = train_many(
@@ -85,7 +87,7 @@ def _train(problem: Problem, start: Start, method: str, mu: float, eta: Array) -
     )
     if not runs.converged.all():
         raise RuntimeError(f"{method} at mu = {mu}: {runs.status}")
-    return runs.theta
+    return runs.theta, limit_floor(problem, runs, mu)
 
 
 def differences(ratio: sp.Expr, method: str, mu: float, kind: str) -> Differences:
@@ -93,10 +95,11 @@ def differences(ratio: sp.Expr, method: str, mu: float, kind: str) -> Difference
     at, kappa = numeric_method(METHODS[method], mu)
     factor = float(numpy_function((MU, KAPPA), ratio)(at, kappa))
     unit = (1 - mu) ** 2
-    momentum = _limits(kind, method, mu, unit)
-    descent = _limits(kind, "gd", 0.0, factor * unit)
+    momentum, floor = _limits(kind, method, mu, unit)
+    descent, other_floor = _limits(kind, "gd", 0.0, factor * unit)
     null = momentum - forecast(kind)[0]
-    return Differences(f"{method}, mu = {mu:g}, {kind} start", SMALL, momentum - descent, null)
+    label = f"{method}, mu = {mu:g}, {kind} start"
+    return Differences(label, SMALL, momentum - descent, floor + other_floor, null)
 
 
 def trained_limits(form: Form) -> Finding:
@@ -164,12 +167,14 @@ def counterexample() -> Counterexample | None:
         start = Start(np.ones(2), np.ones(2))
         size = small_parameter(problem, start.u, start.v, 1.0, 0.0)
         eta = SMALL * (1 - mu) ** 2 / size
-        momentum = _train(problem, start, "hb", mu, eta)
-        descent = _train(problem, start, "gd", 0.0, factor * eta)
-        null = momentum - _train(problem, start, "gd", 0.0, eta)
+        momentum, floor = _train(problem, start, "hb", mu, eta)
+        descent, other_floor = _train(problem, start, "gd", 0.0, factor * eta)
+        equal, equal_floor = _train(problem, start, "gd", 0.0, eta)
+        null, null_floor = momentum - equal, floor + equal_floor
+        floor += other_floor
         try:
-            order = order_of(Differences("", SMALL, momentum - descent, null))
-            apart = order_of(Differences("", SMALL, null))
+            order = order_of(Differences("", SMALL, momentum - descent, floor, null))
+            apart = order_of(Differences("", SMALL, null, null_floor))
         except NotAsymptotic:
             continue
         if order == 2 and apart == 1:

@@ -11,8 +11,8 @@ from numeric.compiled import numeric_method
 from numeric.orders import geometric_steps
 from numeric.training import train_many
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation, exact_zero
-from proofs_check.limit_families import forecast, problem_and_start
-from proofs_check.limit_orders import Differences, order_finding
+from proofs_check.limit_families import RTOL, forecast, problem_and_start
+from proofs_check.limit_orders import Differences, limit_floor, order_finding
 from symbolic.derivation import Step
 from symbolic.modified_equation import inertia_coefficient
 from symbolic.symbols import ETA, MU
@@ -35,7 +35,8 @@ class Approach(NamedTuple):
 
 
 @cache
-def _trained(kind: str, method: str, rate_factor: float) -> Array:
+def _trained(kind: str, method: str, rate_factor: float) -> tuple[Array, float]:
+    """Return limits, shape (k, d), and their floor."""
     problem, start = problem_and_start(kind)
     eta = rate_factor * SMALL_PARAMETER / forecast(kind)[2]
     momenta = np.zeros(1) if method == "gd" else MOMENTA
@@ -51,7 +52,7 @@ def _trained(kind: str, method: str, rate_factor: float) -> Array:
     )
     if not runs.converged.all():
         raise RuntimeError(f"{method}: {runs.status}")
-    return runs.theta
+    return runs.theta, limit_floor(problem, runs, float(np.max(momenta)))
 
 
 def trained_limits(form: Form) -> Finding:
@@ -60,10 +61,13 @@ def trained_limits(form: Form) -> Finding:
     for method, kind in SAMPLES:
         if form.content.target == "gradient flow":
             target = forecast(kind)[0]
+            floor = RTOL * float(np.linalg.norm(target))
         else:
-            target = _trained(kind, "gd", form.content.rate_factor)[0]
-        errors = _trained(kind, method, 1.0) - target
-        families.append(Differences(f"{method}, {kind} start", MOMENTA, errors))
+            descent, floor = _trained(kind, "gd", form.content.rate_factor)
+            target = descent[0]
+        momentum, own_floor = _trained(kind, method, 1.0)
+        errors = momentum - target
+        families.append(Differences(f"{method}, {kind} start", MOMENTA, errors, floor + own_floor))
     return order_finding(
         families,
         form.content.order,
