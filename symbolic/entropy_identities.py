@@ -111,6 +111,28 @@ def tanh_slope_residual() -> sp.Expr:
     return sp.cancel(sp.together(numerator))
 
 
+def kernel_expansion_residuals() -> tuple[sp.Expr, ...]:
+    """Return what `kernel_expansion` starts from, against the value: three residuals.
+
+    They are d^2 Q/d theta^2 - (1 + s)^(-1/2)/(8 xi) with s = theta^2/(4 xi^2), Q(0) and Q'(0).
+    """
+    series_of = (1 + THETA**2 / (4 * XI**2)) ** sp.Rational(-1, 2) / (8 * XI)
+    hessian = in_log_ratio(HyperbolicEntropy().hessian - series_of)
+    return hessian, VALUE.subs(THETA, 0), sp.diff(VALUE, THETA).subs(THETA, 0)
+
+
+def rich_expansion_residuals() -> tuple[sp.Expr, ...]:
+    """Return what `rich_expansion` starts from, against the value: three residuals.
+
+    They are that of d Q/d xi, the difference of the squares of its root and of the root that is
+    expanded, (theta/xi) (1 + 4 xi^2/theta^2)^(1/2) (both are positive for theta > 0), and
+    Q(theta) - Q(-theta).
+    """
+    expanded = THETA / XI * (1 + 4 * XI**2 / THETA**2) ** sp.Rational(1, 2)
+    squares = sp.cancel(expanded**2 - (THETA**2 + 4 * XI**2) / XI**2)
+    return scale_derivative_residual(), squares, sp.expand(VALUE - VALUE.subs(THETA, -THETA))
+
+
 #: Name of each identity above, with the function that returns its residual.
 IDENTITIES = {
     "gradient": gradient_residual,

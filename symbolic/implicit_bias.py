@@ -83,6 +83,11 @@ def momentum_bias_unbiased_from_theorem() -> sp.Expr:
     return momentum_bias_printed().subs({THETA_0: 0, G_0: -CORRELATION / SAMPLES})
 
 
+def momentum_bias_unbiased_corrected() -> sp.Expr:
+    """Return the linear term of Eq. (9) at an unbiased start, written out."""
+    return -sp.asinh(4 * ALPHA * CORRELATION / (SAMPLES * (1 - MU))) / 4
+
+
 # --- Scales ---------------------------------------------------------------------------------------
 
 

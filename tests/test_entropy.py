@@ -22,7 +22,12 @@ from symbolic.entropy import (
     psi,
     rich_expansion,
 )
-from symbolic.entropy_identities import IDENTITIES, in_log_ratio
+from symbolic.entropy_identities import (
+    IDENTITIES,
+    in_log_ratio,
+    kernel_expansion_residuals,
+    rich_expansion_residuals,
+)
 from symbolic.mutation import mutations
 from symbolic.symbols import THETA, XI
 
@@ -44,6 +49,12 @@ def mpf(fraction: Any) -> Any:
 @pytest.mark.parametrize("name", IDENTITIES)
 def test_identity_is_exactly_zero(name: str) -> None:
     assert IDENTITIES[name]() == 0
+
+
+def test_expansions_start_from_the_value() -> None:
+    assert kernel_expansion_residuals() == (0, 0, 0)
+    assert rich_expansion_residuals() == (0, 0, 0)
+    assert Q.kernel_limit == THETA**2 / (16 * XI)
 
 
 def test_every_wrong_value_has_another_gradient_or_start() -> None:

@@ -67,3 +67,11 @@ def test_gradient_term_belongs_to_the_velocity_of_the_slow_flow() -> None:
 def test_unbiased_formula_of_print_lacks_a_quarter_and_the_sign() -> None:
     quotient = bias.momentum_bias_unbiased_printed() / bias.momentum_bias_unbiased_from_theorem()
     assert sp.cancel(quotient) == -4
+
+
+def test_unbiased_formula_written_out_is_that_of_the_theorem() -> None:
+    written, inserted = (
+        bias.momentum_bias_unbiased_corrected(),
+        bias.momentum_bias_unbiased_from_theorem(),
+    )
+    assert sp.expand(written - inserted) == 0

@@ -23,6 +23,7 @@ from proofs_check.claim import (
 )
 from symbolic.derivation import Step
 from symbolic.entropy import HyperbolicEntropy, kernel_expansion, rich_expansion
+from symbolic.entropy_identities import kernel_expansion_residuals, rich_expansion_residuals
 from symbolic.mutation import mutations
 from symbolic.symbols import THETA, XI
 
@@ -57,10 +58,11 @@ def _number(text: str) -> Any:
 
 
 def kernel_series(form: Form) -> Finding:
-    """Compare the form with the first term of the derived expansion in 1/xi."""
+    """Compare the form with the first term of the expansion in 1/xi, derived from the value."""
     return exact_zero(
-        sp.expand(kernel_expansion(1) - form.content),
-        r"The leading term of $Q_\xi(\theta)$ in powers of $1/\xi$, minus the stated one.",
+        [sp.expand(kernel_expansion(1) - form.content), *kernel_expansion_residuals()],
+        r"The leading term of $Q_\xi(\theta)$ in powers of $1/\xi$, minus the stated one; "
+        r"$Q_\xi''$ minus the power that is expanded, $Q_\xi(0)$ and $Q_\xi'(0)$.",
     )
 
 
@@ -98,8 +100,10 @@ def rich_series(form: Form) -> Finding:
             criterion="equal",
         )
     return exact_zero(
-        sp.expand(difference),
-        r"The limit of $Q_\xi(\theta)$ over its divisor for $\xi \to 0$, minus the stated one.",
+        [sp.expand(difference), *rich_expansion_residuals()],
+        r"The limit of $Q_\xi(\theta)$ over its divisor for $\xi \to 0$, minus the stated one; "
+        r"$\partial Q_\xi / \partial \xi$ minus the root that is expanded, "
+        r"$Q_\xi(\theta) - Q_\xi(-\theta)$.",
     )
 
 
@@ -128,7 +132,7 @@ def rich_rate(form: Form) -> Finding:
 
 
 def _kernel_forms() -> Forms:
-    stated = HyperbolicEntropy().kernel_limit
+    stated = THETA**2 / (16 * XI)
     others = [("l1 instead", sp.Abs(THETA) / (16 * XI)), ("wrong power of xi", THETA**2 / 16)]
     return Forms(
         printed=Form("printed, with its constant", rf"$Q_\xi \simeq {sp.latex(stated)}$", stated),

@@ -22,6 +22,7 @@ from symbolic.implicit_bias import (
     CORRELATION,
     first_order_in_inertia,
     momentum_bias_printed,
+    momentum_bias_unbiased_corrected,
     momentum_bias_unbiased_from_theorem,
     momentum_bias_unbiased_printed,
 )
@@ -69,7 +70,7 @@ def first_order(form: Form) -> Finding:
 
 
 def _forms() -> Forms:
-    printed, corrected = momentum_bias_unbiased_printed(), momentum_bias_unbiased_from_theorem()
+    printed, corrected = momentum_bias_unbiased_printed(), momentum_bias_unbiased_corrected()
     sign_only, quarter_only = 4 * corrected, -corrected
     wrong = [(name, value) for name, value in mutations(corrected) if value != printed]
     (function,) = corrected.atoms(sp.Function)
@@ -83,7 +84,9 @@ def _forms() -> Forms:
     return Forms(
         printed=Form("printed", rf"$\mathcal R^M = {sp.latex(printed)}$", printed),
         corrected=Form(
-            "Eq. (9) at an unbiased start", rf"$\mathcal R^M = {sp.latex(corrected)}$", corrected
+            "Eq. (9) at an unbiased start",
+            rf"Eq. (9) at an unbiased start is $\mathcal R^M = {sp.latex(corrected)}$",
+            corrected,
         ),
         mutants=mutant_forms([(name, value) for value, name in distinct.items()]),
     )
@@ -160,6 +163,7 @@ CLAIMS = (
         derivation=_derivation,
         counterexample=_counterexample,
         remark="The question here is only whether the display follows from Eq. (9). To first order "
-        "in alpha either is a multiple of X^T y, in the row space, and moves no minimiser.",
+        "in alpha either is a multiple of X^T y, in the row space, and moves no minimiser: "
+        "whether the term acts at all is the question of lyu.thm3.gradient-init.",
     ),
 )
