@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy as sp
 
-from numeric.compiled import numpy_function
+from numeric.compiled import numpy_function, phi_factor
 from numeric.datasets import small_problem
 from numeric.flow_paths import NetworkPath, network_flow_path
 from numeric.flows import start_velocity
@@ -20,7 +20,7 @@ from numeric.orders import (
 )
 from numeric.problems import Problem, Start
 from proofs_check.claim import Finding, Outcome
-from symbolic.implicit_bias import effective_scale, scale_density
+from symbolic.implicit_bias import effective_scale
 from symbolic.mirror_flow import (
     MEMORY_1,
     MEMORY_2,
@@ -93,11 +93,6 @@ def path(kind: str, mu: float, rescaled_inertia: float) -> NetworkPath:
         velocity=velocity,
         times=np.concatenate([[0.0], RESCALED_TIMES]) * (1 - mu),
     )
-
-
-def phi_factor(mu: float) -> float:
-    """Return phi per int g^2 dt, from its integrand."""
-    return float(numpy_function((MU,), sp.cancel(scale_density() / G**2))(mu))
 
 
 #: K_2 of a start less that of the slow start: a constant of the path.

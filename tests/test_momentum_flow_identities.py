@@ -79,6 +79,21 @@ def test_every_factor_of_the_mirror_flow_matters(name: str, factor: sp.Expr) -> 
     assert any(c != 0 for c in lower)
 
 
+def test_second_order_term_stays_for_every_start() -> None:
+    # K_2 of another start differs by a constant, which cannot undo the cube of g
+    offset = sp.Symbol("C", real=True)
+    second = mirror.mirror_residual()[2].subs(mirror.MEMORY_2, mirror.memory() + offset)
+    cubic = sp.cancel(sp.diff(second, G, 3)) / 6
+    assert sp.cancel(cubic + 8 / (1 - MU) ** 3) == 0
+
+
+def test_no_other_multiple_of_the_velocity_removes_the_first_order() -> None:
+    weight = sp.Symbol("w", real=True)
+    zeroth, first = mirror.mirror_residual(1, weight=weight)
+    assert zeroth == 0
+    assert sp.cancel(first - flow.G_JET[1] * (1 - weight) / (1 - MU)) == 0
+
+
 def test_predictor_alone_leaves_a_residual_of_first_order() -> None:
     zeroth, first = mirror.mirror_residual(1, weight=0)
     assert zeroth == 0

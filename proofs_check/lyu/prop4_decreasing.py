@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import sympy as sp
 
-from numeric.compiled import numpy_function
+from numeric.compiled import numpy_function, phi_factor
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome, Quotation
 from proofs_check.lyu.prop4 import PAPER, series_finding
 from proofs_check.mirror_flow_runs import (
@@ -15,7 +15,6 @@ from proofs_check.mirror_flow_runs import (
     RESCALED_INERTIAS,
     Statement,
     path,
-    phi_factor,
     unbiased_case,
 )
 from symbolic.derivation import Step

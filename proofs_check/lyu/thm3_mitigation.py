@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from numeric.compiled import numpy_function
+from numeric.compiled import numpy_function, phi_factor
 from numeric.datasets import small_problem
 from numeric.flow_paths import network_flow_path
 from numeric.flows import FlowLimit, momentum_flow_limit, start_velocity
@@ -33,7 +33,7 @@ from symbolic.derivation import Step
 from symbolic.implicit_bias import effective_scale, scale_density
 from symbolic.momentum_flow import U_DOT, V_DOT, energy
 from symbolic.networks import SQUARED_DIFFERENCE
-from symbolic.symbols import ALPHA, MU, PHI, XI, G
+from symbolic.symbols import ALPHA, PHI, XI, G
 
 PAPER = "Lyu et al. 2025"
 #: alpha and mu of the sampled flows: heavy ball at a moderate step size.
@@ -59,9 +59,8 @@ def heavy_ball_flow(problem: Problem, start: Start, velocity: Velocity) -> FlowL
 
 def _ratio(limit: FlowLimit) -> np.ndarray:
     """Return xi_bar(inf)/xi of the printed formula, shape (d,)."""
-    factor = float(numpy_function((MU,), sp.cancel(scale_density() / G**2))(MOMENTUM))
     function = numpy_function((XI, ALPHA, PHI), effective_scale())
-    return function(1.0, INERTIA, factor * limit.path_integral)
+    return function(1.0, INERTIA, phi_factor(MOMENTUM) * limit.path_integral)
 
 
 class SampledFlow(NamedTuple):
