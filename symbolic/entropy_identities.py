@@ -19,6 +19,11 @@ from symbolic.entropy import (
 )
 from symbolic.symbols import THETA, XI
 
+#: Local degrees E = theta Q'/Q of one coordinate of the flattest point and of the vertex, and the
+#: share of that coordinate in the smallest value; the shares sum to 1.
+DEGREE, DEGREE_VERTEX = sp.symbols("E E_v", positive=True)
+SHARE = sp.Symbol("p", positive=True)
+
 
 def in_log_ratio(expression: sp.Expr) -> sp.Expr:
     """Return ``expression`` in theta and xi rewritten by theta = 2 xi sinh(w), in exponentials.
@@ -131,6 +136,35 @@ def rich_expansion_residuals() -> tuple[sp.Expr, ...]:
     expanded = THETA / XI * (1 + 4 * XI**2 / THETA**2) ** sp.Rational(1, 2)
     squares = sp.cancel(expanded**2 - (THETA**2 + 4 * XI**2) / XI**2)
     return scale_derivative_residual(), squares, sp.expand(VALUE - VALUE.subs(THETA, -THETA))
+
+
+def degree_slope_sign() -> tuple[sp.Expr, sp.Expr]:
+    """Return a residual that is zero, and the slope of the local degree E by w > 0.
+
+    With E = 1/(1 - T) and T = tanh(w/2)/w the slope of E is E^2 T', and T' holds w - sinh w, which
+    is -2 times the integral S of sinh(t/2)^2 from 0 to w: both have the same derivative (the
+    residual) and vanish at 0. The slope is returned with S as a positive symbol.
+    """
+    w, integral, degree = sp.symbols("w S E_m", positive=True)
+    numerator = w - sp.sinh(w)
+    residual = sp.expand((sp.diff(numerator, w) + 2 * sp.sinh(w / 2) ** 2).rewrite(sp.exp))
+    return residual, degree**2 * -2 * integral / (2 * w**2 * sp.cosh(w / 2) ** 2)
+
+
+def homogeneity_residual() -> sp.Expr:
+    """Return xi dQ/dxi + theta dQ/dtheta - Q: Q_xi(theta) is xi times Q_1(theta/xi)."""
+    q = HyperbolicEntropy()
+    return in_log_ratio(XI * q.scale_derivative + THETA * q.gradient - q.value)
+
+
+def change_of_departure(log_vertex: sp.Expr, log_coordinate: sp.Expr) -> sp.Expr:
+    """Return what one coordinate of the flattest point contributes to d ln(departure).
+
+    By homogeneity xi dQ/dxi = (1 - E) Q. The largest value of Q on the sphere changes by
+    (1 - E_v) d ln xi_v of itself; the smallest, by the envelope theorem, by the sum of
+    p_j (1 - E_j) d ln xi_j of itself.
+    """
+    return SHARE * (log_vertex * (1 - DEGREE_VERTEX) - log_coordinate * (1 - DEGREE))
 
 
 #: Name of each identity above, with the function that returns its residual.

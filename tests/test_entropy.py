@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
 from numeric.compiled import mpmath_function, numpy_function
+from numeric.projection import entropy_projection, entropy_value
+from proofs_check.l1_departure import departure_from_l1
 from symbolic.entropy import (
     DELTA,
     DUAL,
@@ -23,7 +26,13 @@ from symbolic.entropy import (
     rich_expansion,
 )
 from symbolic.entropy_identities import (
+    DEGREE,
+    DEGREE_VERTEX,
     IDENTITIES,
+    SHARE,
+    change_of_departure,
+    degree_slope_sign,
+    homogeneity_residual,
     in_log_ratio,
     kernel_expansion_residuals,
     rich_expansion_residuals,
@@ -55,6 +64,28 @@ def test_expansions_start_from_the_value() -> None:
     assert kernel_expansion_residuals() == (0, 0, 0)
     assert rich_expansion_residuals() == (0, 0, 0)
     assert Q.kernel_limit == THETA**2 / (16 * XI)
+
+
+def test_entropy_is_homogeneous_and_its_degree_falls() -> None:
+    residual, slope = degree_slope_sign()
+    assert residual == 0
+    assert slope.is_negative
+    assert homogeneity_residual() == 0
+
+
+def test_change_of_the_departure_agrees_with_differences() -> None:
+    xi = np.array([0.2, 0.05, 0.4])
+    flattest = entropy_projection(np.ones((1, 3)), np.ones(1), xi).theta
+    values = entropy_value(flattest, xi)
+    degree = numpy_function((THETA, XI), Q.elasticity)
+    symbols = (SHARE, DEGREE, DEGREE_VERTEX)
+    term = numpy_function(symbols, change_of_departure(sp.Integer(1), sp.Integer(1)))
+    change = np.sum(term(values / values.sum(), degree(flattest, xi), degree(1.0, xi.min())))
+    step = 1e-4
+    logs = [np.log(departure_from_l1(xi * np.exp(sign * step))) for sign in (1, -1)]
+    # Off by step^2/6 times a third derivative (60 of them are allowed) and by rounding/step, 1e-12.
+    assert abs((logs[0] - logs[1]) / (2 * step) - change) < 1e-7
+    assert change > 0
 
 
 def test_every_wrong_value_has_another_gradient_or_start() -> None:
