@@ -137,9 +137,11 @@ CLAIMS = (
         forms=_sup_norm_forms,
         checks=(_orders_check("Does the sup-norm error vanish with the claimed order?"),),
         depends=("lyu.prop1.hb", "lyu.prop1.nag"),
-        remark="First order is sharp: the mutants that claim second order in the sup norm are "
-        "rejected for every initial velocity, the layer-matched one included, because the "
-        "transient of the iterates is geometric and that of the flow exponential.",
+        remark="The forms that claim second order in the sup norm are among the wrong versions, at "
+        "the sampled momenta, the layer-matched velocity included: the transient of the iterates "
+        "is mu^k, that of the flow exp(-k (1-mu)/a) with a = alpha (1-mu)/eta. They are one and "
+        "the same only where a = (1-mu)/ln(1/mu), a curve in the plane of momentum and look-ahead "
+        "on which nothing is sampled.",
     ),
     Claim(
         id="lyu.def1.order.endpoint",
