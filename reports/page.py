@@ -13,7 +13,7 @@ from jinja2.filters import do_mark_safe
 
 from reports import prose
 from reports.figures import inline_svg
-from reports.symbol_table import SYMBOLS
+from reports.symbol_table import SYMBOLS, WORDS
 
 HERE = Path(__file__).resolve().parent
 _FACES = (
@@ -71,6 +71,7 @@ def html_page(view: Mapping[str, Any]) -> str:
     page = environment.get_template("page.html.jinja").render(
         **view,
         symbols=SYMBOLS,
+        words=WORDS,
         fonts=do_mark_safe(font_faces()),
         style=do_mark_safe(style),
     )
@@ -87,6 +88,6 @@ def markdown_page(view: Mapping[str, Any]) -> str:
         plain=prose.plain,
         slug=slug,
     )
-    text = environment.get_template("page.md.jinja").render(**view, symbols=SYMBOLS)
+    text = environment.get_template("page.md.jinja").render(**view, symbols=SYMBOLS, words=WORDS)
     text = "\n".join(line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

@@ -26,3 +26,54 @@ SYMBOLS: tuple[tuple[str, str, str, str], ...] = (
     (r"$\phi$", "path integral $8/(1-\\mu)^2 \\int g^2\\,dt$", r"$\phi$", "–"),
     (r"$\bar\xi$", "scale at the end of the run", r"$\bar\xi(\infty)$", r"$\Delta_\infty/4$"),
 )
+
+#: (word, meaning): terms that the statements use, mathematics between dollar signs.
+WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "residual",
+        "what is left when a statement is inserted in the equation that it should solve; zero "
+        "residual in exact arithmetic is a proof",
+    ),
+    (
+        "row space",
+        "all combinations $X^T a$ of the samples. The gradient $g$ is always in it. A linear term "
+        "$R$ from the row space changes $\\theta \\cdot R$ by a constant on $\\{X\\theta = y\\}$, "
+        "so it cannot move the minimiser",
+    ),
+    (
+        "unbiased start",
+        "$u(0) = v(0)$, hence $\\theta(0) = 0$; any other start is biased",
+    ),
+    (
+        "inertia",
+        "the coefficient $\\alpha$ of the second derivative in the flow of a momentum method",
+    ),
+    (
+        "initial layer",
+        "the first steps, in which the velocity adapts to the gradient: like $\\mu^k$ for the "
+        "recursion, like $e^{-t/\\alpha}$ for the flow. Behind it both follow a slow path, on "
+        "which the velocity is a function of the place",
+    ),
+    (
+        "matched velocity",
+        "the initial velocity with which flow and recursion have the same slow path",
+    ),
+    (
+        "log-velocity",
+        "$\\omega_u = \\dot u/u$ and $\\omega_v = \\dot v/v$ at the start of a flow",
+    ),
+    (
+        "small parameter",
+        "$\\eta/(1-\\mu)^2$ times the largest curvature of the loss at the limit: what the "
+        "expansions are in. First-order predictions need it well below one",
+    ),
+    (
+        "along the run, forecast",
+        "$\\phi$ can be summed along the iterates themselves, or along gradient flow, which "
+        "needs no run of the method: then the prediction is a forecast",
+    ),
+    (
+        "family",
+        "one problem, start, method and momentum, run to the end at several step sizes",
+    ),
+)
