@@ -164,8 +164,8 @@ def _limits_figure(found: Comparison) -> dict[str, Any]:
         "xlabel": r"predicted $\theta_j$",
         "ylabel": r"trained $\theta_j$",
         "caption": f"Heavy ball on the diabetes data: the {found.problem.d} coordinates of the "
-        "trained limit against three predictions. On the line a prediction is right. Distances from "
-        f"the trained limit: {distances}.",
+        "trained limit against three predictions. On the line a prediction is right. "
+        f"Distances from the trained limit: {distances}.",
         "series": series,
     }
 
