@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from report_records import finding, record, records
 
+from reports.figures import _figure as drawn_figure
 from reports.figures import caption_of, draw, gather, inline_svg, slope
 
 
@@ -86,3 +89,25 @@ def test_inline_pictures_have_their_own_ids_and_the_page_s_ink() -> None:
     assert 'role="img"' in one
     assert "<script" not in one
     assert one.startswith("<svg")
+
+
+@pytest.mark.parametrize("apart", [0.2, 1.0, 5.0])
+def test_names_of_guides_stand_on_no_line(apart: float) -> None:
+    steps = [0.04 / 2**k for k in range(6)]
+    series = [
+        {"label": f"order {power}", "x": steps, "y": [size * step**power for step in steps]}
+        for power, size in ((1, 1e-2), (2, apart))
+    ]
+    figure = drawn_figure(_spec("order", series=series))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    (axes,) = figure.axes
+    names = [text.get_window_extent(canvas.get_renderer()) for text in axes.texts]
+    assert len(names) == 2
+    assert not names[0].overlaps(names[1])
+    for line in axes.lines:
+        path = axes.transData.transform(np.asarray(line.get_xydata()))
+        knots = np.linspace(0, 1, len(path))
+        fine = np.linspace(0, 1, 2000)
+        points = np.stack([np.interp(fine, knots, path[:, k]) for k in (0, 1)], axis=1)
+        assert not any(name.contains(*point) for name in names for point in points)
