@@ -47,9 +47,10 @@ def _fair_forms() -> Forms:
     return Forms(
         Form(
             "printed",
-            r"Gradient flow $\dot x = -\nabla L$ represents gradient descent as accurately as the "
-            r"flow with inertia $\alpha$ represents heavy ball and Nesterov's method: what it "
-            r"leaves out is of higher order than $\alpha$, $\alpha_{\mathrm{GD}} = 0$",
+            r"Read as: gradient flow $\dot x = -\nabla L$, for gradient descent, represents it "
+            r"as accurately as the flow with inertia $\alpha$ represents heavy ball and Nesterov's "
+            r"method: what it leaves out is of higher order than $\alpha$, "
+            r"$\alpha_{\mathrm{GD}} = 0$",
             sp.S.Zero,
         ),
         Form(
@@ -171,8 +172,9 @@ CLAIMS = (
         depends=("lyu.prop1.family",),
         derivation=lambda: derive("gd").steps,
         counterexample=_smallest_counterexample,
-        remark="By the letter of Definition 1 all these flows have order 1. But the flow of "
-        "momentum keeps its term of order eta, and gradient flow drops the one that gradient "
-        "descent has.",
+        remark="The print asks for the same order and states no inertia of gradient descent; that "
+        "it is zero is how the comparison with gradient flow is read here. By the letter of "
+        "Definition 1 all these flows have order 1. But the flow of momentum keeps its term of "
+        "order eta, and gradient flow drops the one that gradient descent has.",
     ),
 )
