@@ -21,7 +21,7 @@ U_DOT, V_DOT = sp.symbols("u' v'", real=True)
 #: g and its time derivatives along the path.
 G_JET = (G, *sp.symbols("g' g'' g''' g''''", real=True))
 #: int_0^t of (u'/u)^2, of (v'/v)^2 and of g.
-SQUARES_U_TO_T, SQUARES_V_TO_T = sp.symbols("P_u(t) P_v(t)", nonnegative=True)
+SQUARES_U_TO_T, SQUARES_V_TO_T = sp.symbols("P_{u}(t) P_{v}(t)", nonnegative=True)
 IMPULSE_TO_T = sp.Symbol("I(t)", real=True)
 #: int g dt of one coordinate along gradient flow.
 DUAL_TIME = sp.Symbol("s", real=True)

@@ -28,11 +28,16 @@ def _sums(expression: sp.Expr) -> Iterator[sp.Add]:
             yield node
 
 
+def _formula(expression: sp.Expr) -> str:
+    return f"${sp.latex(expression)}$"
+
+
 def _changes(term: sp.Expr, node: sp.Add) -> Iterator[tuple[str, sp.Expr]]:
-    yield f"sign of {term} flipped in {node}", -term
-    yield f"{term} dropped from {node}", sp.S.Zero
+    part, whole = _formula(term), _formula(node)
+    yield f"sign of {part} flipped in {whole}", -term
+    yield f"{part} dropped from {whole}", sp.S.Zero
     for name, factor in _FIVE_PER_CENT:
-        yield f"{term} {name} in {node}", factor * term
+        yield f"{part} {name} in {whole}", factor * term
 
 
 def _changes_of_argument(argument: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
@@ -43,6 +48,8 @@ def _changes_of_argument(argument: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
 
 def mutations(expression: sp.Expr) -> tuple[tuple[str, sp.Expr], ...]:
     """Return (name, wrong expression) pairs; none equals the original or another.
+
+    Formulas in the names are LaTeX between ``$`` signs.
 
     Parameters
     ----------
@@ -70,5 +77,5 @@ def mutations(expression: sp.Expr) -> tuple[tuple[str, sp.Expr], ...]:
         (argument,) = function.args
         for name, changed in _changes_of_argument(argument):
             wrong = expression.xreplace({function: function.func(changed)})
-            keep(f"{name} in {function}", wrong)
+            keep(f"{name} in {_formula(function)}", wrong)
     return tuple((name, wrong) for wrong, name in found.items())
