@@ -26,6 +26,7 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from reports.guides import label_guides
 from reports.prose import plain
 
 INK, MUTED, RULE, PAPER = "#22262b", "#6b7079", "#d9dce1", "#ffffff"
@@ -92,8 +93,6 @@ _SETTINGS: Any = {
 }
 _WIDTH, _HEIGHT, _LEGEND_ROW = 5.0, 3.3, 0.19
 _DOTS_PER_INCH = 160
-#: Where lines are sampled, as a fraction of their points.
-_FINE = np.linspace(0.0, 1.0, 400)
 
 
 @dataclass(frozen=True)
@@ -175,56 +174,9 @@ def _draw_order(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
         top = y[keep][np.argmax(x[keep])] * 0.45
         axes.plot(ends, top * (ends / ends[1]) ** near, color=MUTED, linewidth=0.7, zorder=1)
         guides.append((f"order {near}", ends, top * (ends / ends[1]) ** near))
-    _label_guides(axes, guides)
+    label_guides(axes, guides, MUTED)
     for axis in (axes.xaxis, axes.yaxis):
         _label_decades(axis)
-
-
-def _label_guides(axes: Axes, guides: Sequence[tuple[str, np.ndarray, np.ndarray]]) -> None:
-    """Write each guide's name beside it, where all lines and other names are farthest away."""
-    # Limits are set when first asked for; places below are fractions of the axes.
-    axes.autoscale_view()
-    to_axes = axes.transScale + axes.transLimits
-    taken = [
-        np.stack([np.interp(_FINE, _knots(path), path[:, k]) for k in (0, 1)], axis=1)
-        for line in axes.lines
-        if len(path := _finite(to_axes.transform(np.asarray(line.get_xydata()))))
-    ]
-    for name, x, y in guides:
-        (start, end) = to_axes.transform(np.stack([x, y], axis=1))
-        box = np.array([0.06 + 0.003 * len(name), 0.035])  # half the width and height of a name
-        places = [
-            start + along * (end - start) + np.array([0.0, side * rise])
-            for along in np.linspace(0.1, 0.9, 33)
-            for side in (-1, 1)
-            for rise in (0.05, 0.065, 0.08)
-        ]
-        inside = [at for at in places if np.all(at > box) and np.all(at < 1 - box)]
-
-        def room(at: np.ndarray, box: np.ndarray = box) -> float:
-            # Distance to the nearest line in boxes: above one, nothing crosses the name.
-            return min(float(np.min(np.max(np.abs(path - at) / box, axis=1))) for path in taken)
-
-        best = max(inside or places, key=lambda at: min(room(at), 1.3))
-        axes.text(
-            best[0],
-            best[1],
-            name,
-            transform=axes.transAxes,
-            ha="center",
-            va="center",
-            color=MUTED,
-            fontsize=9,
-        )
-        taken.append(best + box * np.array([[-1, -1], [-1, 1], [1, -1], [1, 1], [0, 0]]))
-
-
-def _finite(points: np.ndarray) -> np.ndarray:
-    return points[np.all(np.isfinite(points), axis=1)]
-
-
-def _knots(path: np.ndarray) -> np.ndarray:
-    return np.linspace(0.0, 1.0, len(path))
 
 
 def _label_decades(axis: Axis) -> None:
