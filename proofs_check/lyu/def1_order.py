@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+import mpmath
 import sympy as sp
 
+from numeric.compiled import mpmath_function
 from proofs_check.claim import (
     Check,
     Claim,
     Finding,
     Form,
     Forms,
+    Outcome,
     Quotation,
     exact_zero,
     mutant_forms,
@@ -20,6 +25,7 @@ from symbolic.layer import VELOCITY, initial_layer, layer_matched_velocity
 from symbolic.modified_equation import inertia_coefficient
 from symbolic.mutation import mutations
 from symbolic.symbols import ETA, KAPPA, MU
+from symbolic.two_step import METHODS
 
 PAPER = "Lyu et al. 2025"
 FILE = "lyu2025.txt"
@@ -116,6 +122,79 @@ def _amplitudes_agree(form: Form) -> Finding | None:
     )
 
 
+@dataclass(frozen=True)
+class Coincidence:
+    """Orders in the sup norm with the layer-matched velocity.
+
+    Parameters
+    ----------
+    condition
+        Expression in mu and kappa that vanishes where the two transients decay alike.
+    apart, together
+        The order, no better, at the sampled momenta, and at the zeros of ``condition``.
+    """
+
+    condition: sp.Expr
+    apart: int = 1
+    together: int = 2
+
+    def momenta(self, method: str) -> list[float]:
+        """Return the momenta of ``method`` in (0, 1) at which the condition changes sign."""
+        condition = mpmath_function((MU,), self.condition.subs(KAPPA, METHODS[method].kappa))
+        grid = [mpmath.mpf(k) / 100 for k in range(1, 100)]
+        values = [condition(mu) for mu in grid]
+        return [
+            float(mpmath.findroot(condition, (grid[k], grid[k + 1]), solver="anderson"))
+            for k in range(len(grid) - 1)
+            if values[k] * values[k + 1] < 0
+        ]
+
+
+def _coincidence_forms() -> Forms:
+    layer = initial_layer()
+
+    def condition(factor: sp.Expr = sp.S.One) -> sp.Expr:
+        # rate^k against exp(decay k eta): the logarithms of one step
+        return sp.log(layer.discrete_rate) - factor * layer.flow_decay * ETA
+
+    right = Coincidence(condition())
+    mutants = [
+        ("order 2 at the sampled momenta as well", replace(right, apart=2)),
+        ("order 1 where the transients decay alike", replace(right, together=1)),
+        ("order 3 where the transients decay alike", replace(right, together=3)),
+        *(
+            (f"transient of the flow 5 % {name} in its exponent", Coincidence(condition(factor)))
+            for name, factor in FIVE_PER_CENT.items()
+        ),
+    ]
+    statement = (
+        r"With the layer-matched $\dot x(0)$ the sup-norm error is of order 1 and no better at the "
+        r"sampled momenta, and of order 2 where the transients decay alike, "
+        rf"$\mu = \exp\left({sp.latex(layer.flow_decay * ETA)}\right)$"
+    )
+    return Forms(Form("sharpened", statement, right), mutants=mutant_forms(mutants))
+
+
+def _apart(form: Form) -> Finding:
+    order = Order(Flow(), form.content.apart, everywhere=True, sharp=True)
+    return orders_hold((order,))
+
+
+def _together(form: Form) -> Finding:
+    """Measure the order at the momenta that solve the form's own condition."""
+    found = {name: form.content.momenta(name) for name in METHODS_WITH_MOMENTUM}
+    told = {name: ", ".join(f"{mu:.6f}" for mu in found[name]) or "none" for name in found}
+    if not any(found.values()):
+        return Finding(Outcome.FAILS, "No momentum solves the condition.", measured=told)
+    order = Order(Flow(), form.content.together, everywhere=True, sharp=True)
+    findings = [orders_hold((order,), (name,), found[name]) for name in found if found[name]]
+    worst = next((f for f in findings if f.outcome is not Outcome.HOLDS), findings[0])
+    listed = "; ".join(f"{name}: {mu}" for name, mu in told.items())
+    return replace(
+        worst, statement=f"{worst.statement} Momenta that solve the condition: {listed}."
+    )
+
+
 def _orders_check(question: str) -> Check:
     return Check("order", question, lambda form: orders_hold(form.content))
 
@@ -140,8 +219,8 @@ CLAIMS = (
         remark="The forms that claim second order in the sup norm are among the wrong versions, at "
         "the sampled momenta, the layer-matched velocity included: the transient of the iterates "
         "is mu^k, that of the flow exp(-k (1-mu)/a) with a = alpha (1-mu)/eta. They are one and "
-        "the same only where a = (1-mu)/ln(1/mu), a curve in the plane of momentum and look-ahead "
-        "on which nothing is sampled.",
+        "the same only where a = (1-mu)/ln(1/mu), a curve in the plane of momentum and look-ahead; "
+        "what happens there is lyu.def1.order.sharp.",
     ),
     Claim(
         id="lyu.def1.order.endpoint",
@@ -170,5 +249,27 @@ CLAIMS = (
         derivation=lambda: derive("hb").steps,
         remark="The sharpened statement is this project's; the layer-matched velocity is not in "
         "print.",
+    ),
+    Claim(
+        id="lyu.def1.order.sharp",
+        title="Second order in the sup norm: where the two transients decay alike",
+        paper=PAPER,
+        equation="Definition 1, Proposition 1",
+        printed=Quotation(
+            FILE,
+            86,
+            r"the $\mathcal{O}(\eta)$ continuous approximate versions of the discrete HB (Eq. (2)) "
+            "and NAG (Eq. (3)) are of the form",
+        ),
+        claimed_over="the print states order 1 and no initial velocity; this sharpens it",
+        sampled_over="the layer-matched velocity; losses, methods, momenta, times and steps of "
+        "lyu.def1.order.sup, and the momenta in (0.01, 0.99) that solve the condition",
+        forms=_coincidence_forms,
+        checks=(
+            Check("apart", "Is first order sharp at the sampled momenta?", _apart),
+            Check("together", "Is the order higher where the transients decay alike?", _together),
+        ),
+        depends=("lyu.def1.order.sup", "lyu.def1.order.endpoint"),
+        remark="This project's; the print has neither the initial velocity nor the condition.",
     ),
 )
