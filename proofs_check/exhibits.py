@@ -156,7 +156,7 @@ def _limits_figure(found: Comparison) -> dict[str, Any]:
     distances = ", ".join(
         f"{_SHOWN[name]} {distance:.1e}"
         for name in styles
-        if (distance := found.predictions[name].distance) is not None
+        if (distance := found.predictions[name].distance(found.trained.theta)) is not None
     )
     return {
         "kind": "scatter",
