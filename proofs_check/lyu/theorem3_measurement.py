@@ -20,7 +20,15 @@ from symbolic.symbols import XI
 #: The theory without inertia, which the coefficients are compared with.
 NULL = Prediction(0 * XI, XI, momentum_bias_corrected())
 #: Names of the forms whose error is drawn, mutants among them.
-DRAWN = ("printed", "corrected", "inertia: 5 % larger", "inertia of the other method")
+DRAWN = (
+    "printed",
+    "corrected",
+    "inertia: 5 % larger",
+    "inertia of the other method",
+    "gradient term dropped",
+    "gradient term with the other sign",
+    "square root dropped",
+)
 #: An error of order 2 falls by RATIO^(2 (COUNT - 1)) over a family, one of order 1 by
 #: RATIO^(COUNT - 1). One that falls by less than half of even that does not vanish with eta.
 _NOT_VANISHING = RATIO ** -(COUNT - 1) * 2
