@@ -56,10 +56,10 @@ def require_agreement(name: str, one: Any, other: Any) -> None:
 
 
 def projection_against_slsqp() -> dict[str, Any]:
-    """Dual Newton against SciPy's SLSQP on the primal, Gaussian 10 x 25, scale 1."""
+    """Dual Newton against SciPy's SLSQP on the primal, Gaussian 40 x 100, scale 1."""
     from scipy.optimize import minimize
 
-    problem = gaussian(10, 25, 3)
+    problem = gaussian(40, 100, 5)
     entropy = HyperbolicEntropy()
     value = numpy_function((THETA, XI), entropy.value)
     gradient = numpy_function((THETA, XI), entropy.gradient)
