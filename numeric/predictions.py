@@ -11,16 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numeric.compiled import inertia, numpy_function
+from numeric.compiled import inertia, numpy_function, phi_factor
 from numeric.flows import gradient_flow_limit
 from numeric.problems import Array, Problem, Start
 from numeric.projection import entropy_projection
 from symbolic import implicit_bias
 from symbolic.console import UserError
 from symbolic.regression import predictor_gradient
-from symbolic.symbols import ALPHA, G_0, MU, PHI, THETA_0, XI, G
+from symbolic.symbols import ALPHA, G_0, MU, PHI, THETA_0, XI
 
-_DENSITY = numpy_function((G, MU), implicit_bias.scale_density())
 _SCALE = numpy_function((XI, ALPHA, PHI), implicit_bias.effective_scale())
 _FLOW_TERM = numpy_function((THETA_0, XI), implicit_bias.gradient_flow_bias_corrected())
 _FLOW_TERM_PRINTED = numpy_function((THETA_0, XI), implicit_bias.gradient_flow_bias_printed())
@@ -58,7 +57,7 @@ class Prediction:
 
 def path_phi(path_integral: Array, mu: float) -> Array:
     """Return phi of Lyu et al., Eq. (9), from int g^2 dt in the time t = k eta of the run."""
-    return _DENSITY(1.0, mu) * path_integral
+    return phi_factor(mu) * path_integral
 
 
 def forecast_phi(problem: Problem, start: Start, mu: float) -> Array:

@@ -81,6 +81,8 @@ def clarabel(X: np.ndarray, y: np.ndarray, xi: np.ndarray, linear: np.ndarray) -
     objective = cvxpy.Minimize(entropy + linear @ (a - b))
     tight = {"tol_gap_abs": 1e-13, "tol_gap_rel": 1e-13, "tol_feas": 1e-13}
     cvxpy.Problem(objective, [X @ (a - b) == y]).solve(solver=cvxpy.CLARABEL, **tight)
+    assert a.value is not None
+    assert b.value is not None
     return np.asarray(a.value - b.value)
 
 
