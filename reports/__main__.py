@@ -20,13 +20,18 @@ PROG = "python -m reports"
 
 def _evaluate(*, fresh: bool) -> dict[str, Any]:
     from proofs_check.exhibits import run_exhibits
+    from proofs_check.one_theorem import one_theorem
     from proofs_check.registry import select
     from proofs_check.runner import run_claims
     from proofs_check.tables import Ticker
 
     with Ticker() as ticker:
         claims = run_claims(select([]), fresh=fresh, progress=ticker.claim_done)
-    return {"claims": claims, "exhibits": run_exhibits(fresh=fresh)}
+    return {
+        "claims": claims,
+        "exhibits": run_exhibits(fresh=fresh),
+        "theorems": [one_theorem(fresh=fresh)],
+    }
 
 
 def main(arguments: Sequence[str]) -> int:

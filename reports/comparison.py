@@ -13,6 +13,9 @@ from typing import Any, TypeGuard
 
 Record = Mapping[str, Any]
 
+#: The lists of records that a report consists of.
+PARTS = ("claims", "exhibits", "theorems")
+
 _DECIMAL = re.compile(r"[-+]?\d+\.\d+(?:[eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
 _SHOWN = 70
 
@@ -97,7 +100,7 @@ def record_differences(old: Record, new: Record) -> list[str]:
 def report_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return the differences between two reports, claim by claim."""
     lines: list[str] = []
-    for part in ("claims", "exhibits"):
+    for part in PARTS:
         before = {record["id"]: record for record in old.get(part, [])}
         after = {record["id"]: record for record in new.get(part, [])}
         lines += [f"{name}: missing, was in the report" for name in before if name not in after]
@@ -117,7 +120,7 @@ def settled(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, 
     if not old:
         return dict(new)
     result = dict(new)
-    for part in ("claims", "exhibits"):
+    for part in PARTS:
         before = {record["id"]: record for record in old.get(part, [])}
         result[part] = [
             before[record["id"]]

@@ -56,8 +56,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
 
 
-def html_page(view: Mapping[str, Any]) -> str:
-    """Return the HTML page of a view (see `reports.view.build`)."""
+def _html_environment() -> Environment:
     environment = _environment(html=True)
     environment.filters.update(
         prose=_safe(prose.inline_html),
@@ -67,19 +66,10 @@ def html_page(view: Mapping[str, Any]) -> str:
         picture=_safe(inline_svg),
         plain=prose.plain,
     )
-    style = (HERE / "templates" / "style.css").read_text(encoding="utf-8")
-    page = environment.get_template("page.html.jinja").render(
-        **view,
-        symbols=SYMBOLS,
-        words=WORDS,
-        fonts=do_mark_safe(font_faces()),
-        style=do_mark_safe(style),
-    )
-    return re.sub(r"\n(?:[ \t]*\n)+", "\n", page)
+    return environment
 
 
-def markdown_page(view: Mapping[str, Any]) -> str:
-    """Return the Markdown of a view, formulas as fenced or protected LaTeX."""
+def _markdown_environment() -> Environment:
     environment = _environment(html=False)
     environment.filters.update(
         line=prose.markdown,
@@ -88,6 +78,37 @@ def markdown_page(view: Mapping[str, Any]) -> str:
         plain=prose.plain,
         slug=slug,
     )
-    text = environment.get_template("page.md.jinja").render(**view, symbols=SYMBOLS, words=WORDS)
+    return environment
+
+
+def _html(template: str, **values: Any) -> str:
+    style = (HERE / "templates" / "style.css").read_text(encoding="utf-8")
+    looks = {"fonts": do_mark_safe(font_faces()), "style": do_mark_safe(style)}
+    page = _html_environment().get_template(template).render(**values, **looks)
+    return re.sub(r"\n(?:[ \t]*\n)+", "\n", page)
+
+
+def _markdown(template: str, **values: Any) -> str:
+    text = _markdown_environment().get_template(template).render(**values)
     text = "\n".join(line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def html_page(view: Mapping[str, Any]) -> str:
+    """Return the HTML page of a view (see `reports.view.build`)."""
+    return _html("page.html.jinja", **view, symbols=SYMBOLS, words=WORDS)
+
+
+def markdown_page(view: Mapping[str, Any]) -> str:
+    """Return the Markdown of a view, formulas as fenced or protected LaTeX."""
+    return _markdown("page.md.jinja", **view, symbols=SYMBOLS, words=WORDS)
+
+
+def theorem_html(theorem: Mapping[str, Any], report: str) -> str:
+    """Return the page of a theorem (see `reports.view.build`); ``report`` names the main page."""
+    return _html("theorem.html.jinja", theorem=theorem, report=report)
+
+
+def theorem_markdown(theorem: Mapping[str, Any], report: str) -> str:
+    """Return the same as Markdown."""
+    return _markdown("theorem.md.jinja", theorem=theorem, report=report)

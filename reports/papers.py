@@ -49,6 +49,26 @@ PAPERS: dict[str, Paper] = {
             Section(240, "4", "Conclusion"),
         ),
     ),
+    "papazov2024-poster.txt": Paper(
+        "Papazov et al.",
+        "Hristo Papazov, Scott Pesme, Nicolas Flammarion: *Leveraging Continuous Time to "
+        "Understand Momentum When Training Diagonal Linear Networks*. International Conference on "
+        "Artificial Intelligence and Statistics, 2024; here the poster.",
+        (
+            Section(1, "", "Title"),
+            Section(9, "1", "Discrete and continuous momentum"),
+            Section(20, "3", "Momentum on diagonal linear networks"),
+            Section(60, "5", "Time-varying mirror flow"),
+            Section(69, "2", "Intertwined roles of γ and β"),
+            Section(86, "4", "Continuous-time results"),
+            Section(115, "6", "Discrete-time results"),
+        ),
+    ),
+    "papazov2024-summary.txt": Paper(
+        "Papazov et al. (summary)",
+        "A summary of the same paper, read where the poster is silent.",
+        (Section(1, "", "Summary"),),
+    ),
 }
 
 

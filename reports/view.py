@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -168,9 +169,65 @@ def _exhibit_view(exhibit: Record) -> dict[str, Any]:
     return {"after": "", **exhibit, "drawings": _drawings(exhibit), "table": table}
 
 
-def build(records: Sequence[Record], exhibits: Sequence[Record] = ()) -> dict[str, Any]:
+#: Columns of the table of runs: key in the evidence, heading, and how the number is shown.
+_RUN_COLUMNS = (
+    ("run", "run", "{}"),
+    ("mu", r"$\mu$", "${:g}$"),
+    ("kappa", r"$\kappa$", "${:g}$"),
+    ("eta", r"$\eta$", "${:.4f}$"),
+    ("steps", "steps", "{}"),
+    ("sign changes", "sign changes", "{}"),
+    ("scale", "scale", "$< {}$"),
+    ("out of the row space", "out of the row space", "$< {}$"),
+)
+
+
+def _next_decade(value: float) -> str:
+    """Return the power of ten above a positive number, as LaTeX."""
+    return f"10^{{{math.floor(math.log10(value)) + 1}}}" if value > 0 else "10^{-60}"
+
+
+def runs_table(records: Sequence[Record]) -> dict[str, Any] | None:
+    """Return the runs on which the exact theorem was tested, from the claims' evidence."""
+    found = [
+        finding["data"]["runs"]
+        for record in records
+        for finding in record["evidence"]
+        if finding["data"].get("runs")
+    ]
+    if not found:
+        return None
+    cells = [
+        [
+            form.format(_next_decade(run[key]) if form.startswith("$<") else run[key])
+            for key, _, form in _RUN_COLUMNS
+        ]
+        for run in found[0]
+    ]
+    return {"columns": [heading for _, heading, _ in _RUN_COLUMNS], "cells": cells}
+
+
+def theorem_view(theorem: Record, records: Sequence[Record]) -> dict[str, Any]:
+    """Return a theorem as its page shows it."""
+    return {**theorem, "drawings": _drawings(theorem), "runs": runs_table(records)}
+
+
+def _in_papers(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the claims by paper and section number; a poster's columns are not in that order."""
+    papers = list(dict.fromkeys(claim["printed"]["file"] for claim in claims))
+
+    def place(claim: dict[str, Any]) -> tuple[int, str]:
+        section = claim["section"]
+        return papers.index(claim["printed"]["file"]), section.number if section else ""
+
+    return sorted(claims, key=place)
+
+
+def build(
+    records: Sequence[Record], exhibits: Sequence[Record] = (), theorems: Sequence[Record] = ()
+) -> dict[str, Any]:
     """Return everything that the page templates use."""
-    claims = [claim_view(record) for record in records]
+    claims = _in_papers([claim_view(record) for record in records])
     counts = Counter(record["verdict"] for record in records)
     papers = dict.fromkeys(paper_of(record["printed"]["file"]) for record in records)
     return {
@@ -183,10 +240,11 @@ def build(records: Sequence[Record], exhibits: Sequence[Record] = ()) -> dict[st
         ],
         "meanings": [(v.value, css_name(v.value), meaning) for v, meaning in MEANINGS.items()],
         "papers": list(papers),
+        "theorems": [theorem_view(theorem, records) for theorem in theorems],
     }
 
 
 def drawings_of(view: Mapping[str, Any]) -> list[Drawing]:
     """Return all figures of a view in reading order."""
-    parts = [*view["claims"], *view["exhibits"]]
+    parts = [*view["claims"], *view["exhibits"], *view["theorems"]]
     return [drawing for part in parts for drawing in part["drawings"]]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reports.page import html_page, markdown_page
+from reports.page import html_page, markdown_page, theorem_html, theorem_markdown
 from reports.view import build, drawings_of
 from symbolic.console import UserError, json_text, write_text
 
@@ -61,14 +61,19 @@ def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
     Parameters
     ----------
     report
-        ``claims`` and ``exhibits``, lists of records.
+        ``claims``, ``exhibits`` and ``theorems``, lists of records; each theorem is a page.
     folder
         Created if missing.
     """
-    view = build(report["claims"], report.get("exhibits", ()))
+    view = build(report["claims"], report.get("exhibits", ()), report.get("theorems", ()))
     drawings = drawings_of(view)
     # Composed before anything is written, so that a fault leaves the old report whole.
     html, markdown = html_page(view), markdown_page(view)
+    theorems = {
+        f"{theorem['id']}{ending}": write(theorem, NAME)
+        for theorem in view["theorems"]
+        for ending, write in ((".html", theorem_html), (".md", theorem_markdown))
+    }
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     wanted = {f"{drawing.stem}.{kind}" for drawing in drawings for kind in ("svg", "png")}
@@ -80,6 +85,8 @@ def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
             path.unlink()
     write_text(folder / f"{NAME}.json", json_text(report))
     write_text(folder / f"{NAME}.md", markdown)
+    for name, text in theorems.items():
+        write_text(folder / name, text)
     page = folder / f"{NAME}.html"
     write_text(page, html)
     return page

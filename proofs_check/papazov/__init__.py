@@ -1,0 +1,1 @@
+"""The statements of Papazov et al. (2024)."""
