@@ -85,8 +85,22 @@ class Runs:
     def advance(self, steps: int, rows: Any) -> None:
         """Run one check window of all active columns, then let the finished ones go."""
         begin_x, begin_last = self.x, self.last
+        now, worst = self._window(steps, rows, bool(self.watched.any()))
+        self.step += steps
+        bad = ~(np.abs(self.x).max(axis=(0, 1)) <= self.bound)
+        self._judge(now, worst, bad, steps)
+        for column in np.flatnonzero(bad):
+            before = self.step - steps
+            step = before + self._blow_up_step(int(column), begin_x, begin_last, rows, steps)
+            run = int(self.active[column])
+            self._finish(int(column), "diverged", np.nan)
+            self.end_steps[run] = step
+        self._drop()
+
+    def _window(self, steps: int, rows: Any, watch: bool) -> tuple[Any, Any]:
+        """Take the steps; return the state at the end and, if watched, the worst of the window."""
         # Largest residual, move and move in ulps of the window, where some column needs them.
-        worst = np.zeros((3, self.active.size)) if self.watched.any() else None
+        worst = np.zeros((3, self.active.size)) if watch else None
         gradient, x, last = self.full, self.x, self.last
         for k in range(steps):
             if rows is not None:
@@ -97,13 +111,8 @@ class Runs:
             if worst is not None:
                 np.maximum(worst, self._state(x, last), out=worst)
         self.x, self.last = x, last
-        self.step += steps
-        bad = ~(np.abs(x).max(axis=(0, 1)) <= self.bound)
         now = self._state(x, last)
-        self._judge(now, now if worst is None else worst, bad, steps)
-        for column in np.flatnonzero(bad):
-            self._locate_blow_up(int(column), begin_x, begin_last, rows, steps)
-        self._drop()
+        return now, now if worst is None else worst
 
     def _update(self, x: Any, last: Any, gradient: NeuronGradient) -> Any:
         mu, kappa, eta = self._coefficients
@@ -166,17 +175,14 @@ class Runs:
         self.end_status[run] = status
         self.active[column] = -1
 
-    def _locate_blow_up(self, column: int, x: Any, last: Any, rows: Any, steps: int) -> None:
-        """Repeat the window to name the step at which the column left the bound."""
-        run, step = int(self.active[column]), self.step - steps
+    def _blow_up_step(self, column: int, x: Any, last: Any, rows: Any, steps: int) -> int:
+        """Repeat the window; return which of its steps took the column out of the bound."""
         for k in range(steps):
             gradient = self.full if rows is None else self._on_rows(rows[k])
             x, last = self._update(x, last, gradient), x
-            step += 1
             if not (np.abs(x[:, :, column]).max() <= self.bound):
-                break
-        self._finish(column, "diverged", np.nan)
-        self.end_steps[run] = step
+                return k + 1
+        return steps
 
     def _drop(self) -> None:
         keep = self.active >= 0

@@ -104,6 +104,27 @@ def batch_against_single_runs() -> dict[str, Any]:
     return {"256 single runs / one batch": 16 * ratio(alone, together, 3)}
 
 
+def kernel_against_numpy() -> dict[str, Any]:
+    """One run through the kernel, sums of excesses included, against NumPy, Gaussian 40 x 100."""
+    problem, start = gaussian(40, 100, 5), Start.scaled(100, 0.3)
+    method, mu, eta = HEAVY_BALL.with_momentum(0.9), 0.9, 1e-4
+    found = {}
+    for name, batch in (("minibatches of 1", 1), ("all rows", None)):
+        # Too short to arrive: both take every step.
+        settings: dict[str, Any] = {"max_steps": 2000, "batch": batch, "tol": 1e-300}
+
+        def numpy_loop(settings: dict[str, Any] = settings) -> Any:
+            u, v = start.u, start.v
+            return train_many(problem, u, v, mu=mu, kappa=0.0, eta=eta, **settings).theta[0]
+
+        def kernel(settings: dict[str, Any] = settings) -> Any:
+            return train(problem, start, method, eta, **settings).theta
+
+        require_agreement(name, numpy_loop(), kernel())
+        found[f"NumPy / kernel, {name}"] = ratio(numpy_loop, kernel)
+    return found
+
+
 def float64_against_mpmath() -> dict[str, Any]:
     """The same recursion on 50-digit mpmath numbers and in float64, 200 steps, 3 x 5."""
     problem = small_problem(3, 5)
@@ -127,6 +148,7 @@ def float64_against_mpmath() -> dict[str, Any]:
 BENCHMARKS: tuple[Callable[[], dict[str, Any]], ...] = (
     projection_against_slsqp,
     batch_against_single_runs,
+    kernel_against_numpy,
     float64_against_mpmath,
 )
 

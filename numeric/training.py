@@ -6,6 +6,7 @@ batch. The recursion itself is `symbolic.two_step.two_step_update`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from numeric.iterates import (
     train_mpmath,
 )
 from numeric.problems import Array, Problem, Start
+from numeric.single_run import SingleRun, in_windows
 from symbolic.console import UserError
 from symbolic.two_step import TwoStepMethod
 
@@ -43,7 +45,25 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """The end of one run; arrays are (d,). See `TrainedBatch` for the fields."""
+    """The end of one run; arrays are (d,). See `TrainedBatch` for the first fields.
+
+    Parameters
+    ----------
+    sums
+        S_u and S_v of the exact theorem for a run that ends at step K, (2, d): (the excesses of
+        its steps + mu ln|x_K/x_{K-1}|)/(1 - mu). With the last term the theorem is exact at the
+        last iterate (`symbolic.discrete_theorem.summation_residual`), converged or not; without
+        it, it is about the limit for K to infinity, and ln xi_K still has to move by about
+        mu^K/(1 - mu): at momentum 0.99 that is above rounding when moves are below ``tol``. NaN
+        for a neuron that was zero on the way, x_k or the points y_k, m_k x_k that the step makes of
+        it, exactly or below 2^-1000: the sums are not defined there. Such a run goes on.
+    closest
+        The nearest miss of zero: the largest M of |p_k/x_k|, |x_k/x_{k+1}|, |x_k/y_k|, 1/|m_k| and
+        |y_k/x_{k+1}|, at least 1.5; infinite if a sum is NaN.
+    excess_error
+        Bound of the rounding of ln xi_K + S_u + S_v, the largest over coordinates; see
+        `numeric.excesses`. Infinite if a sum is NaN.
+    """
 
     theta: Array
     u: Array
@@ -54,6 +74,9 @@ class Trained:
     tol: float
     steps: int
     status: Status
+    sums: Array
+    closest: float
+    excess_error: float
 
     @property
     def converged(self) -> bool:
@@ -72,6 +95,8 @@ def train(
     method: TwoStepMethod,
     learning_rate: float,
     *,
+    before: Start | None = None,
+    rows: Iterable[Any] | None = None,
     tol: float | None = None,
     max_steps: int = 1_000_000,
     batch: int | None = None,
@@ -87,6 +112,11 @@ def train(
         ``METHODS[name].with_momentum(mu)`` with a number mu in [0, 1).
     learning_rate
         eta for the loss |X theta - y|^2/(2n), on a minibatch the mean over its rows.
+    before
+        x_{-1} of a start with velocity x_0 - x_{-1}; by default x_0, as in Lyu et al.
+    rows
+        Row indices (from 0) of every step's minibatch, in place of ``batch`` and ``seed``: any
+        numbers of rows, repeated from the beginning where the sequence ends.
     tol
         Converged means |X theta - y|_inf <= tol on all rows and |x_k - x_{k-1}|_inf <= tol through
         a whole window of `CHECK_EVERY` steps. By default four times `rounding_floor`.
@@ -104,59 +134,65 @@ def train(
         For values out of range.
     """
     mu, kappa = _coefficients(method)
+    eta = float(learning_rate)
     start.require_dimension(problem.d)
-    runs = train_many(
-        problem,
-        start.u[None],
-        start.v[None],
-        mu=mu,
-        kappa=kappa,
-        eta=learning_rate,
-        tol=tol,
-        max_steps=max_steps,
-        batch=batch,
-        seed=seed,
-    )
-    if runs.status[0] == "diverged":
-        eta = float(learning_rate)
-        halvings = eta / 2.0 ** np.arange(1, 31)
-        trial = train_many(
-            problem,
-            np.repeat(start.u[None], len(halvings), axis=0),
-            np.repeat(start.v[None], len(halvings), axis=0),
-            mu=mu,
-            kappa=kappa,
-            eta=halvings,
-            tol=tol,
-            max_steps=min(max_steps, 20_000),
-            batch=batch,
-            seed=seed,
+    if before is not None:
+        before.require_dimension(problem.d)
+    _check_settings(mu, kappa, eta, tol, max_steps, batch, problem.n)
+    if rows is not None and batch is not None:
+        raise UserError(
+            expected="either rows or batch",
+            received="both",
+            remedy="leave out batch: rows says what every step uses",
         )
-        bounded = [
-            float(half)
-            for half, status in zip(halvings, trial.status, strict=True)
-            if status != "diverged"
-        ]
-        raise diverged(
-            problem, start, eta, mu, kappa, int(runs.steps[0]), bounded[0] if bounded else None
-        )
+    windows = in_windows(problem, batch, seed, rows)
+
+    def run(rate: float, most: int) -> tuple[SingleRun, TrainedBatch]:
+        single = SingleRun(problem, start, before, mu, kappa, rate, tol)
+        taken = windows()
+        with _one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            while single.active.size and single.step < most:
+                size = min(CHECK_EVERY, most - single.step)
+                single.advance(size, taken(size))
+            return single, single.result()
+
+    single, ended = run(eta, max_steps)
+    if ended.status[0] == "diverged":
+        halvings = (eta / 2.0**k for k in range(1, 31))
+        trial_steps = min(max_steps, 20_000)
+        bounded = (h for h in halvings if run(h, trial_steps)[1].status[0] != "diverged")
+        step = int(ended.steps[0])
+        raise diverged(problem, start, eta, mu, kappa, step, next(bounded, None))
     return Trained(
-        *(getattr(runs, name)[0] for name in ("theta", "u", "v", "xi", "path_integral")),
-        residual=float(runs.residual[0]),
-        tol=float(runs.tol[0]),
-        steps=int(runs.steps[0]),
-        status=runs.status[0],
+        *(getattr(ended, name)[0] for name in ("theta", "u", "v", "xi", "path_integral")),
+        residual=float(ended.residual[0]),
+        tol=float(ended.tol[0]),
+        steps=int(ended.steps[0]),
+        status=ended.status[0],
+        sums=single.sums(),
+        closest=single.closest,
+        excess_error=single.error(),
     )
 
 
 def trajectory(
-    problem: Problem, start: Start, method: TwoStepMethod, eta: float, steps: int
+    problem: Problem,
+    start: Start,
+    method: TwoStepMethod,
+    eta: float,
+    steps: int,
+    before: Start | None = None,
 ) -> Array:
-    """Return the iterates x_0, ..., x_steps as a (steps + 1, 2, d) array, u first."""
+    """Return the iterates x_0, ..., x_steps as a (steps + 1, 2, d) array, u first.
+
+    ``before`` is x_{-1} of a start with velocity; x_0 by default.
+    """
     gradient = NeuronGradient(problem.X, problem.y)
     mu, kappa = _coefficients(method)
     at = TwoStepMethod(method.name, mu, kappa)
-    return np.stack(generic_iterates(gradient, stacked(start.u, start.v), at, float(eta), steps))
+    x0 = stacked(start.u, start.v)
+    last = None if before is None else stacked(before.u, before.v)
+    return np.stack(generic_iterates(gradient, x0, at, float(eta), steps, last))
 
 
 def train_many(

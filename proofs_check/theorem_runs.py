@@ -67,11 +67,14 @@ class TheoremRun:
         All iterates.
     problem
         Data and start.
+    rows
+        Rows of every step's minibatch, repeated; None for all rows.
     """
 
     label: str
     run: PreciseRun
     problem: RationalProblem
+    rows: Sequence[Sequence[int]] | None
 
 
 @lru_cache(maxsize=64)
@@ -89,7 +92,7 @@ def find_run(
     rows = None if batches is None else SEQUENCES[batches]
     for seed, share in itertools.product(range(40), SHARES_TO_CROSS if crosses else SHARES):
         data = rational_problem(SAMPLES, FEATURES, seed=seed)
-        before = _before(data) if moving else None
+        before = before_start(data) if moving else None
         eta = _rate(data, mu, kappa, share)
         if _looks_right(data, method, eta, rows, before, crosses):
             try:
@@ -108,7 +111,7 @@ def find_run(
                 continue
             if (run.sign_changes > 0) == crosses:
                 kind = "with sign changes" if crosses else "without sign changes"
-                return TheoremRun(f"{name}, {kind}{', moving start' * moving}", run, data)
+                return TheoremRun(f"{name}, {kind}{', moving start' * moving}", run, data, rows)
     raise UserError(
         expected=f"a run of {name} that converges{' after sign changes' * crosses}",
         received="none among the seeds and step sizes tried",
@@ -128,7 +131,7 @@ def theorem_runs() -> Iterator[TheoremRun]:
             yield find_run(name, mu, kappa, batches, crosses, moving)
 
 
-def _before(data: RationalProblem) -> tuple[Any, Any]:
+def before_start(data: RationalProblem) -> tuple[Any, Any]:
     """Return x_{-1} that differs from x_0 by eighths of it, in every direction."""
     eighths = np.array([Fraction(k, 8) for k in (1, -2, 1, 2, -1, 1)], dtype=object)
     return data.u * (1 + eighths[:FEATURES]), data.v * (1 + eighths[FEATURES:])

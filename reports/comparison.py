@@ -120,12 +120,12 @@ def settled(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, 
     if not old:
         return dict(new)
     result = dict(new)
-    for part in PARTS:
+    for part in (part for part in PARTS if part in new):
         before = {record["id"]: record for record in old.get(part, [])}
         result[part] = [
             before[record["id"]]
             if record["id"] in before and not record_differences(before[record["id"]], record)
             else record
-            for record in new.get(part, [])
+            for record in new[part]
         ]
     return result

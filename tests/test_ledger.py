@@ -1,4 +1,4 @@
-"""Every statement of the first paper that is in scope has a claim, and every claim is complete."""
+"""Every statement of the papers that is in scope has a claim, and every claim is complete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from proofs_check.claim import Claim, Form, Forms
 from proofs_check.registry import all_claims, select
 
-#: The statements of Lyu et al. that are to be decided. A statement may be split into parts.
+#: The statements that are to be decided. A statement may be split into parts.
 STATEMENTS: dict[str, str] = {
     "lyu.prop1.hb": "inertia of heavy ball's flow",
     "lyu.prop1.nag": "inertia of the flow of Nesterov's method",
@@ -37,6 +37,24 @@ STATEMENTS: dict[str, str] = {
     "lyu.eta-limit": "small step sizes give back gradient flow",
     "lyu.mu-limit": "small momenta remove the difference to gradient descent",
     "lyu.linear": "single-layer regression: momentum changes nothing",
+    "papazov.discretisation": "momentum gradient descent discretises momentum gradient flow",
+    "papazov.error-bound": "the error of the flow is at most exp(CK) epsilon",
+    "papazov.surrogate": "the flow is a good surrogate, for large steps too",
+    "papazov.acceleration": "step size and momentum may be traded at constant lambda",
+    "papazov.regimes": "oscillation at large lambda, gradient flow at small lambda",
+    "papazov.lambda-governs": "lambda alone governs the trajectory",
+    "papazov.psi": "the hyperbolic entropy is a mirror map with two limits",
+    "papazov.balancedness": "what balancedness is, and when it is conserved",
+    "papazov.gf": "gradient flow minimises a Bregman divergence",
+    "papazov.mgf": "what momentum gradient flow minimises",
+    "papazov.gf-equivalent": "gradient flow from a balanced start gives the same",
+    "papazov.positive": "the integrals are positive without zero crossings",
+    "papazov.order": "balancedness and perturbed start are of the order of the start squared",
+    "papazov.small-lambda.bound": "below a bound on lambda balancedness never vanishes",
+    "papazov.small-lambda.limit": "balancedness at the end for small lambda",
+    "papazov.mirror": "a momentum mirror flow with moving potentials",
+    "papazov.smgd": "what stochastic momentum minimises",
+    "papazov.negligible": "the perturbed start is negligible",
 }
 CLAIMS = list(all_claims().values())
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)

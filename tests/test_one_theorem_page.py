@@ -1,12 +1,18 @@
-"""Formulas on the page about the exact theorem have residuals that vanish; it would say otherwise."""
+"""Formulas on the page of the exact theorem have residuals that vanish, or it says otherwise."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 import sympy as sp
+from report_records import records
 
 from proofs_check.one_theorem import blocks, parts
 from reports.mathml import mathml
+from reports.writing import write_report
 from symbolic.discrete_theorem import EXCESS
 from symbolic.displays import Display, Part, equation, residuals_of
 from symbolic.exact import decide_zero
@@ -68,3 +74,48 @@ def test_a_wrong_formula_is_reported() -> None:
 def test_display_without_a_place_is_refused() -> None:
     with pytest.raises(ValueError, match="without a place"):
         Part("proof", "p", "words", {"one": Display(equation(1, 1))})
+
+
+def _record(**changes: Any) -> dict[str, Any]:
+    passages = [
+        {"kind": part.kind, "title": part.title, "number": None, "blocks": list(blocks(part))}
+        for part in PARTS[:3]
+    ]
+    passages.append({**passages[0], "kind": "corollary", "number": 1, "title": "What follows"})
+    record = {
+        "id": "one-theorem",
+        "title": "One theorem",
+        "parts": passages,
+        "formulas": 20,
+        "residuals": 31,
+        "open": [],
+        "evidence": [],
+    }
+    return record | changes
+
+
+def _pages(folder: Path, **changes: Any) -> tuple[str, str]:
+    runs = [{"run": "GD", "mu": 0.0, "kappa": 0.0, "eta": 0.1, "steps": 7, "sign changes": 0}]
+    runs[0] |= {"scale": 3e-59, "out of the row space": 0.0}
+    claims = records()
+    claims[0]["evidence"][0]["data"] = {"runs": runs}
+    write_report({"claims": claims, "theorems": [_record(**changes)]}, folder)
+    return (folder / "one-theorem.html").read_text(), (folder / "one-theorem.md").read_text()
+
+
+def test_page_shows_theorem_corollaries_and_runs(tmp_path: Path) -> None:
+    page, text = _pages(tmp_path)
+    assert "all 31 residuals behind them are zero" in " ".join(page.split())
+    for words in ("Theorem", "Proof", "Corollary 1", "What follows"):
+        assert words in page
+        assert words in text
+    assert "10^{-58}" in text
+    assert "tex-source" not in page.partition("</style>")[2]
+    assert "$" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    assert 'href="one-theorem.html"' in (tmp_path / "mirrorcheck.html").read_text()
+
+
+def test_page_says_what_is_open(tmp_path: Path) -> None:
+    page, _ = _pages(tmp_path, open=["identity"])
+    assert "not all of the 31 residuals" in " ".join(page.split())
+    assert "identity" in page

@@ -16,7 +16,8 @@ pytestmark = [
     pytest.mark.skipif(chromium_program() is None, reason="Chromium is not installed"),
 ]
 WIDTHS = (1400, 390)
-COMMITTED = PAGES / f"{NAME}.html"
+COMMITTED = {"report": PAGES / f"{NAME}.html", "one theorem": PAGES / "one-theorem.html"}
+NAMES = ("made up", *COMMITTED)
 
 # Formulas inside closed <details> have no box until they are opened.
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => { d.open = true })"
@@ -62,13 +63,13 @@ def made_up_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _page(name: str, made_up: Path) -> Path:
     if name == "made up":
         return made_up
-    if not COMMITTED.is_file():
+    if not COMMITTED[name].is_file():
         pytest.skip("no report is written yet")
-    return COMMITTED
+    return COMMITTED[name]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["made up", "report"])
+@pytest.mark.parametrize("name", NAMES)
 def test_formulas_are_drawn(browser: Chromium, made_up_page: Path, name: str, width: int) -> None:
     browser.open(_page(name, made_up_page), width)
     browser.evaluate(OPEN_ALL)
@@ -81,7 +82,7 @@ def test_formulas_are_drawn(browser: Chromium, made_up_page: Path, name: str, wi
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["made up", "report"])
+@pytest.mark.parametrize("name", NAMES)
 def test_page_is_contained_silent_and_alone(
     browser: Chromium, made_up_page: Path, name: str, width: int, dark: bool
 ) -> None:

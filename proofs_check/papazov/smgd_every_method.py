@@ -21,6 +21,7 @@ from proofs_check.claim import (
     exact_zero,
 )
 from proofs_check.papazov.smgd import AGREEING, FILE, PAPER
+from proofs_check.theorem_float_runs import REFERENCE_BOUND, float_gaps
 from proofs_check.theorem_runs import METHODS, Gaps, TheoremRun, find_run, gaps, theorem_runs
 from symbolic import discrete_theorem as theorem
 from symbolic.derivation import Step
@@ -123,6 +124,36 @@ def runs_meet(form: Form) -> Finding:
     )
 
 
+def double_precision(form: Form) -> Finding | None:
+    """Compare with the same runs in float64, within the rounding bound that each run computes."""
+    stated: Statement = form.content
+    right = right_statement()
+    if stated.excess != right.excess:
+        return None  # the stable sums are those of the right excess
+    worst, shares, rows = 0.0, 0.0, 0
+    for found in theorem_runs():
+        gap = float_gaps(found, stated.log_scale, stated.linear)
+        if gap is None:
+            return Finding(Outcome.UNCLEAR, f"{found.label} does not converge in double precision.")
+        rows += 1
+        worst = max(worst, gap.largest if gap.reference else 0.0)
+        shares = max(shares, gap.largest / gap.allowed)
+    holds = worst <= REFERENCE_BOUND and shares <= 1
+    return Finding(
+        Outcome.HOLDS if holds else Outcome.FAILS,
+        f"The same two differences in double precision over {rows} runs, with sums that do not "
+        "cancel: the largest on runs of at most 10000 steps that stay clear of zero, and "
+        "the largest share of the rounding bound that a run computes from its length and its "
+        "near misses of zero.",
+        {"largest": worst, "share of the bound": shares},
+        {"largest": REFERENCE_BOUND, "share of the bound": 1.0},
+        "both measured <= predicted",
+        # Rounding itself: nothing of it repeats on another machine.
+        rtol=0.0,
+        atol=1.0,
+    )
+
+
 def _mutants(right: Statement) -> tuple[Form, ...]:
     wrong: list[tuple[str, Statement]] = []
     for name, expression in mutations(theorem.EXCESS.doit()):
@@ -208,12 +239,13 @@ CLAIMS = (
         "is zero",
         sampled_over="symbolically: all of it; runs: "
         f"{', '.join(method[0] for method in METHODS)} on rational problems, minibatches random, "
-        "alternating and always the same until late, each from rest and moving, with and without sign "
-        "changes of neurons",
+        "alternating and always the same until late, each from rest and moving, with and without "
+        "sign changes of neurons",
         forms=forms,
         checks=(
             Check("identity", "Is it an identity?", identity, exact=True, proves=True),
             Check("60 digits", "Do trained runs of every method end there?", runs_meet),
+            Check("float64", "Do they in double precision, up to rounding?", double_precision),
         ),
         derivation=derivation,
         remark="This goes beyond the print; the page *One theorem* derives from it what both "
