@@ -28,8 +28,10 @@ _HOME = {
     "Diverged": "numeric.training",
     "Comparison": "numeric.compare",
     "entropy_projection": "numeric.projection",
+    "exact_limit": "numeric.exact_limit",
     "gradient_flow_limit": "numeric.flows",
     "momentum_flow_limit": "numeric.flows",
+    "mgf_limit": "numeric.momentum_gradient_flow",
     "METHODS": "symbolic.two_step",
 }
 

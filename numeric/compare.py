@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from numeric.compiled import numeric_method
 from numeric.convergence import small_parameter
-from numeric.predictions import Prediction, predictions
+from numeric.predictions import Prediction, Run, predictions
 from numeric.problems import Problem, Start
-from numeric.training import Trained, train
+from numeric.torch_settings import TorchSettings, describe
+from numeric.training import Diverged, Trained, train
 from symbolic.console import UserError
 from symbolic.regression import loss
 from symbolic.two_step import METHODS, TwoStepMethod
@@ -19,6 +20,8 @@ from symbolic.two_step import METHODS, TwoStepMethod
 #: Methods of the command; those that train on minibatches name their full-batch relative.
 FULL_BATCH = {"gd": "gd", "hb": "hb", "nag": "nag"}
 MINIBATCH = {"sgd": "gd", "shb": "hb", "snag": "nag"}
+#: Name of a run with torch's settings.
+TORCH = "torch.optim.SGD"
 #: Above this small parameter, first-order predictions need not hold.
 SMALL = 0.1
 
@@ -28,7 +31,9 @@ class Comparison:
     """A trained limit beside its predictions.
 
     ``small_parameter`` is None for a run that did not arrive; ``mu`` and ``kappa`` are the
-    coefficients of the recursion, ``batch`` the rows of a minibatch (None: all rows).
+    coefficients of the recursion, ``batch`` the rows of a minibatch (None: all rows), ``before``
+    the iterate before the start (None: the start itself) and ``torch`` the settings that all these
+    come from, if they do.
     """
 
     problem: Problem
@@ -42,6 +47,16 @@ class Comparison:
     trained: Trained
     predictions: dict[str, Prediction]
     small_parameter: float | None
+    before: Start | None = None
+    torch: TorchSettings | None = None
+
+    @property
+    def mapping(self) -> str:
+        """Which two-step method torch's settings are; empty for other runs."""
+        if self.torch is None:
+            return ""
+        moving = self.before is not None
+        return describe(self.torch, self.mu, self.kappa, self.learning_rate, moving)
 
     @property
     def distances(self) -> dict[str, float | None]:
@@ -61,8 +76,6 @@ class Comparison:
     def notices(self) -> tuple[str, ...]:
         """What the reader has to know, one sentence each."""
         notes = list(self.problem.notices)
-        if self.batch is not None:
-            notes.append("no prediction for minibatch methods is available in this version")
         if self.trained.converged:
             notes += [
                 f"{name} could not be computed: {prediction.refused}"
@@ -70,9 +83,11 @@ class Comparison:
                 if prediction.theta is None
             ]
         if self.small_parameter is not None and self.small_parameter > SMALL:
+            shown = [name for name in ("theorem3", "mgf") if name in self.predictions]
+            which = f" ({', '.join(shown)})" if shown else ""
             notes.append(
                 f"the small parameter eta/(1-mu)^2 lambda_max is {self.small_parameter:.3g}, above "
-                f"{SMALL}: first-order predictions (theorem3) need not hold here"
+                f"{SMALL}: first-order predictions{which} need not hold here"
             )
         if self.trained.stalled:
             notes.append(
@@ -88,23 +103,14 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         """Return the result with the keys of the command's contract and a few more."""
-        distances = self.distances
         star = self.problem.theta_star
-        trained = self.trained
+        trained, before = self.trained, self.before
         gap = None
         if star is not None and trained.converged:
             gap = float(np.linalg.norm(trained.theta - star))
         return {
             "theta": trained.theta,
-            "predictions": {
-                name: {
-                    "theta": prediction.theta,
-                    "distance": distances[name],
-                    "uses_path": prediction.uses_path,
-                    "assumes": prediction.assumes,
-                }
-                for name, prediction in self.predictions.items()
-            },
+            "predictions": self._predictions_as_json(),
             "xi_initial": self.start.xi,
             "xi_final": trained.xi,
             "loss": self.loss,
@@ -123,9 +129,26 @@ class Comparison:
                 "kappa": self.kappa,
                 "batch": self.batch,
                 "seed": self.seed,
+                "before": None if before is None else {"u": before.u, "v": before.v},
+                "torch": None if self.torch is None else asdict(self.torch),
             },
             "notices": list(self.notices),
         }
+
+    def _predictions_as_json(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {
+            name: {
+                "theta": prediction.theta,
+                "distance": self.distances[name],
+                "uses_path": prediction.uses_path,
+                "assumes": prediction.assumes,
+            }
+            for name, prediction in self.predictions.items()
+        }
+        # Rounding of the sums, and what it makes of theta: nothing else parts exact from the run.
+        found["exact"]["excess_error"] = self.trained.excess_error
+        found["exact"]["rounding_bound"] = self.predictions["exact"].rounding
+        return found
 
 
 def compare(
@@ -174,21 +197,79 @@ def compare(
             remedy="use hb or nag (shb or snag on minibatches) for momentum",
         )
     mu, kappa = numeric_method(METHODS[name], momentum)
+    run = Run(name, mu, kappa, learning_rate, minibatch=batch is not None)
+    return _trained(problem, start, method, run, batch, seed, tol, max_steps)
+
+
+def compare_torch(
+    problem: Problem,
+    start: Start,
+    settings: TorchSettings,
+    *,
+    batch: int | None = None,
+    seed: int = 0,
+    tol: float | None = None,
+    max_steps: int = 1_000_000,
+) -> Comparison:
+    """Do the same for torch.optim.SGD with its own settings; see `compare`.
+
+    ``batch`` rows make a minibatch; None trains on all rows.
+    """
+    mu, kappa = numeric_method(METHODS[settings.family], settings.momentum)
+    eta = settings.learning_rate(problem.n if batch is None else batch)
+    before = settings.before(problem, start, batch=batch, seed=seed)
+    run = Run(settings.family, mu, kappa, eta, minibatch=batch is not None, before=before)
+    try:
+        found = _trained(problem, start, TORCH, run, batch, seed, tol, max_steps)
+    except Diverged as error:
+        raise _in_words_of_torch(error, settings, eta) from None
+    return replace(found, torch=settings)
+
+
+def _in_words_of_torch(error: Diverged, settings: TorchSettings, eta: float) -> Diverged:
+    # eta is in proportion to lr. A smaller lr also makes the velocity of the start smaller.
+    remedy = "use a much smaller lr"
+    if error.bounded is not None:
+        rate = settings.lr * error.bounded / eta
+        remedy = f"use lr={rate:.6g}, for the first halving of eta that stays bounded"
+    words = Diverged(
+        expected=error.expected, received=f"{error.received} (both are eta)", remedy=remedy
+    )
+    words.step, words.limit, words.bounded = error.step, error.limit, error.bounded
+    return words
+
+
+def _trained(
+    problem: Problem,
+    start: Start,
+    method: str,
+    run: Run,
+    batch: int | None,
+    seed: int,
+    tol: float | None,
+    max_steps: int,
+) -> Comparison:
+    mu, kappa, eta = run.mu, run.kappa, run.eta
     at = TwoStepMethod(method, mu, kappa)
     trained = train(
-        problem, start, at, learning_rate, tol=tol, max_steps=max_steps, batch=batch, seed=seed
+        problem,
+        start,
+        at,
+        eta,
+        before=run.before,
+        tol=tol,
+        max_steps=max_steps,
+        batch=batch,
+        seed=seed,
     )
-    found: dict[str, Prediction] = {}
-    if batch is None:
-        along = trained.path_integral if trained.converged else None
-        found = predictions(
-            problem, start, mu=mu, kappa=kappa, eta=learning_rate, path_integral=along
-        )
     size = None
     if trained.converged:
-        size = small_parameter(problem, trained.u, trained.v, learning_rate, mu)
+        run = replace(run, trained=trained)
+        size = small_parameter(problem, trained.u, trained.v, eta, mu)
+    found = predictions(problem, start, run)
     return Comparison(
-        problem, start, method, learning_rate, mu, kappa, batch, seed, trained, found, size
+        *(problem, start, method, eta, mu, kappa, batch, seed, trained, found, size),
+        before=run.before,
     )
 
 

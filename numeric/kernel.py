@@ -194,7 +194,8 @@ def measure(XT: Any, y: Any, x: Any, last: Any, theta: Any, residual: Any, worst
     """
     for j in range(theta.size):
         theta[j] = x[0, j] * x[0, j] - x[1, j] * x[1, j]
-    residual[:] = -y
+    for i in range(residual.size):
+        residual[i] = -y[i]
     combine_rows(theta, XT, residual)
     for i in range(residual.size):
         size = abs(residual[i])
@@ -248,7 +249,8 @@ def window(
     ahead, residual = np.empty((2, d)), np.empty(n)
     theta, g, after, e = np.empty(d), np.empty(d), np.empty(d), np.empty(d)
     miss = NO_NEAR_MISS
-    states[:] = 0.0
+    for i in range(3):
+        states[0, i] = states[1, i] = 0.0
     for k in range(steps):
         for s in range(2):
             for j in range(d):
@@ -257,7 +259,8 @@ def window(
             theta[j] = ahead[0, j] * ahead[0, j] - ahead[1, j] * ahead[1, j]
             g[j] = 0.0
         if offsets.size == 0:
-            residual[:] = -y
+            for i in range(n):
+                residual[i] = -y[i]
             combine_rows(theta, XT, residual)
             combine_rows(residual, X, g)
             size = float(n)
@@ -291,5 +294,6 @@ def window(
             measure(XT, y, x, last, theta, residual, states[0])
     measure(XT, y, x, last, theta, residual, states[1])
     if not watch:
-        states[0] = states[1]
+        for i in range(3):
+            states[0, i] = states[1, i]
     return miss

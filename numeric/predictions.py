@@ -1,7 +1,9 @@
-"""What each theory says that a full-batch run converges to: one entropy projection each.
+"""What each theory says that a run converges to: one entropy projection each.
 
 Every prediction is argmin sum_j Q_{xi_j}(theta_j) + R . theta over {X theta = y}; the theories
-differ in the scale xi and the linear term R, which are compiled from `symbolic.implicit_bias`.
+differ in the scale xi and the linear term R, which are compiled from `symbolic.implicit_bias`,
+`symbolic.discrete_theorem` and the formulas of momentum gradient flow. `predictions` knows which
+theory speaks of which run.
 """
 
 from __future__ import annotations
@@ -12,13 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from numeric.compiled import inertia, numpy_function, phi_factor
+from numeric.exact_limit import ExactLimit, exact_limit
 from numeric.flows import gradient_flow_limit
+from numeric.momentum_gradient_flow import mgf_prediction
 from numeric.problems import Array, Problem, Start
 from numeric.projection import entropy_projection
-from symbolic import implicit_bias
+from numeric.sensitivity import rounding_bound
+from numeric.training import Trained
+from symbolic import concordance, implicit_bias
 from symbolic.console import UserError
 from symbolic.regression import predictor_gradient
-from symbolic.symbols import ALPHA, G_0, MU, PHI, THETA_0, XI
+from symbolic.symbols import ALPHA, ETA, G_0, KAPPA, MU, PHI, THETA_0, XI
 
 _SCALE = numpy_function((XI, ALPHA, PHI), implicit_bias.effective_scale())
 _FLOW_TERM = numpy_function((THETA_0, XI), implicit_bias.gradient_flow_bias_corrected())
@@ -43,12 +49,16 @@ class Prediction:
         What it takes for granted, in a few words.
     refused
         Why theta is None.
+    rounding
+        How far from the trained limit rounding alone may put it (|.|_2, to first order), where
+        nothing else can.
     """
 
     theta: Array | None
     uses_path: bool
     assumes: str
     refused: str = ""
+    rounding: float | None = None
 
     def distance(self, theta: Array) -> float | None:
         """Return |theta - prediction|_2, None where there is no prediction."""
@@ -126,51 +136,150 @@ def momentum_prediction(
     return entropy_projection(problem.X, problem.y, _SCALE(xi, alpha, phi), linear).theta
 
 
-def predictions(
-    problem: Problem,
-    start: Start,
-    *,
-    mu: float,
-    kappa: float,
-    eta: float,
-    path_integral: Array | None,
-) -> dict[str, Prediction]:
-    """Return every prediction for a full-batch run, by name.
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What the theories have to know of a run.
 
-    ``path_integral`` is sum eta g_k^2 along the run, shape (d,), or None for a run that did not
-    arrive: what takes it is then refused. A prediction that fails says why, the others stand.
+    Parameters
+    ----------
+    family
+        gd, hb or nag.
+    mu, kappa, eta
+        The recursion.
+    minibatch
+        Whether its gradients are those of minibatches.
+    before
+        x_{-1}, along the gradient of the first step from the start; None for a start at rest.
+    trained
+        Its end, or None if it did not arrive: what takes sums along the run is then refused.
     """
 
-    def along_run(printed: bool) -> Array:
-        if path_integral is None:
+    family: str
+    mu: float
+    kappa: float
+    eta: float
+    minibatch: bool = False
+    before: Start | None = None
+    trained: Trained | None = None
+
+    @property
+    def arrived(self) -> Trained:
+        """The end of the run.
+
+        Raises
+        ------
+        UserError
+            If it did not converge.
+        """
+        if self.trained is None:
             raise UserError(
                 expected="a run that converged", received="its first part", remedy="train longer"
             )
-        phi = path_phi(path_integral, mu)
-        return momentum_prediction(
-            problem, start, phi, mu=mu, kappa=kappa, eta=eta, printed=printed
-        )
+        return self.trained
 
-    def forecast() -> Array:
-        phi = forecast_phi(problem, start, mu)
-        return momentum_prediction(problem, start, phi, mu=mu, kappa=kappa, eta=eta)
 
-    flow, flow_printed = "infinitely small steps", "the same, sign as printed in Prop. 2"
-    return {
-        "gradient-flow": _prediction(lambda: gradient_flow_prediction(problem, start), False, flow),
+def predictions(problem: Problem, start: Start, run: Run) -> dict[str, Prediction]:
+    """Return every prediction that there is a theory for, by name.
+
+    A prediction that fails says why, the others stand. Absent are, by what the theories assume:
+
+    * on minibatches everything that follows the full gradient, except gradient flow, which is what
+      vanishing steps lead to. Without momentum (sgd) the scale of Theorem 3 holds to its order all
+      the same, with phi summed along the run; with momentum phi knows nothing of the noise of the
+      velocity;
+    * with a velocity at the start momentum gradient flow, whose theorem starts at rest. Theorem 3
+      stays: a velocity along the gradient of all rows leaves the scale and moves the linear term
+      within the row space (`symbolic.implicit_bias.momentum_bias_with_velocity`).
+    """
+    found = {
+        "gradient-flow": _prediction(
+            lambda: gradient_flow_prediction(problem, start), False, "infinitely small steps"
+        ),
         "gradient-flow.printed": _prediction(
-            lambda: gradient_flow_prediction(problem, start, printed=True), False, flow_printed
-        ),
-        "theorem3": _prediction(
-            lambda: along_run(False), True, "first order in the step size, phi along the run"
-        ),
-        "theorem3.printed": _prediction(
-            lambda: along_run(True), True, "the same, linear term as printed in Eq. (9)"
-        ),
-        "theorem3.forecast": _prediction(
-            forecast, False, "first order in the step size, phi along gradient flow"
+            lambda: gradient_flow_prediction(problem, start, printed=True),
+            False,
+            "the same, sign as printed in Prop. 2",
         ),
     }
+    if not run.minibatch or run.family == "gd":
+        found["theorem3"] = _theorem3(problem, start, run, along_run=True)
+    if not run.minibatch:
+        found["theorem3.printed"] = _theorem3(problem, start, run, along_run=True, printed=True)
+        found["theorem3.forecast"] = _theorem3(problem, start, run, along_run=False)
+        if run.before is None:
+            found.update(_momentum_gradient_flows(problem, start, run))
+    found["exact"] = _exact(problem, start, run)
+    return found
+
+
+def _theorem3(
+    problem: Problem, start: Start, run: Run, *, along_run: bool, printed: bool = False
+) -> Prediction:
+    def compute() -> Array:
+        if along_run:
+            phi = path_phi(run.arrived.path_integral, run.mu)
+        else:
+            phi = forecast_phi(problem, start, run.mu)
+        return momentum_prediction(
+            problem, start, phi, mu=run.mu, kappa=run.kappa, eta=run.eta, printed=printed
+        )
+
+    which = "along the run" if along_run else "along gradient flow"
+    assumes = f"first order in the step size, phi {which}"
+    if printed:
+        assumes = "the same, linear term as printed in Eq. (9)"
+    return _prediction(compute, along_run, assumes)
+
+
+def _momentum_gradient_flows(problem: Problem, start: Start, run: Run) -> dict[str, Prediction]:
+    found = {}
+    # Derived where they are needed: a derivation takes its time.
+    compiled = numpy_function((MU, KAPPA, ETA), concordance.matched_lambda())
+    matched = float(compiled(run.mu, run.kappa, run.eta))
+    if matched > 0:
+        found["mgf"] = _prediction(
+            lambda: mgf_prediction(problem, start, inertia=matched),
+            False,
+            f"momentum gradient flow, lambda = 2 alpha/(1-mu) = {matched:.3g}",
+        )
+    if run.family == "hb":
+        printed = float(numpy_function((MU, ETA), concordance.printed_lambda())(run.mu, run.eta))
+        found["mgf.lambda-printed"] = _prediction(
+            lambda: mgf_prediction(problem, start, inertia=printed),
+            False,
+            f"the same, lambda as printed, gamma/(1-beta)^2 = {printed:.3g}",
+        )
+    return found
+
+
+def _exact(problem: Problem, start: Start, run: Run) -> Prediction:
+    assumes = "nothing; sums log-ratios along the run"
+    try:
+        limit = exact_prediction(problem, start, run)
+    except UserError as error:
+        return Prediction(None, True, assumes, refused=str(error))
+    rounding = rounding_bound(
+        problem, limit, excess_error=run.arrived.excess_error, residual=run.arrived.residual
+    )
+    return Prediction(limit.theta, True, assumes, rounding=rounding)
+
+
+def exact_prediction(problem: Problem, start: Start, run: Run) -> ExactLimit:
+    """Return the limit by the exact discrete theorem from the sums along the run.
+
+    Raises
+    ------
+    UserError
+        If the run did not converge, or a neuron or look-ahead point was exactly zero on the way.
+    """
+    sums = run.arrived.sums
+    if not np.isfinite(sums).all():
+        raise UserError(
+            expected="a run on which no neuron and no look-ahead point is exactly zero",
+            received="one that is, so that a logarithm along the run is not defined",
+            remedy="change the learning rate or the start a little",
+        )
+    return exact_limit(problem, start, sums, run.mu, before=run.before)
 
 
 def _prediction(compute: Callable[[], Array], uses_path: bool, assumes: str) -> Prediction:

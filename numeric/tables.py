@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 import numpy as np
@@ -12,18 +11,16 @@ from symbolic.regression import loss
 
 #: Coordinates shown; of more, the ones with the largest trained entries.
 MOST_COORDINATES = 12
-#: Columns of a terminal that has room for every prediction side by side.
-WIDE = 130
 
 
 def show(comparison: Comparison) -> None:
     """Print the comparison on standard output."""
     print("\n".join(summary(comparison)))
-    if comparison.predictions:
-        print()
-        _show_table(*prediction_table(comparison))
-        if comparison.trained.converged:
-            print("\n" + costs(comparison))
+    print()
+    _show_table(*prediction_table(comparison))
+    if comparison.trained.converged:
+        print("\ncost of each approximation, as distance from the trained limit")
+        print("\n".join(costs(comparison)))
     print()
     chosen, title = _coordinates(comparison)
     print(title)
@@ -41,6 +38,7 @@ def summary(comparison: Comparison) -> list[str]:
         f"data       {problem.name or 'given'}: n = {problem.n} samples, d = {problem.d} features",
         f"method     {comparison.method}, learning rate {comparison.learning_rate:g}, "
         f"mu = {comparison.mu:g}, kappa = {comparison.kappa:g}{batch}",
+        *([f"torch      {comparison.mapping}"] if comparison.torch is not None else []),
         f"run        {trained.status} after {trained.steps} steps, max |X theta - y| = "
         f"{trained.residual:.2g} (tolerance {trained.tol:.2g}), loss {comparison.loss:.2g}; "
         f"at the start {float(loss(problem.X, problem.y, start.theta)):.3g}",
@@ -80,30 +78,34 @@ def coordinate_table(
     columns = {"trained": comparison.trained.theta}
     if comparison.problem.theta_star is not None:
         columns["theta_star"] = comparison.problem.theta_star
-    # A narrow terminal has no room for the printed forms; their distances stand above.
-    narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE
+    # A line has no room for the printed forms; their distances stand above.
     for name, prediction in comparison.predictions.items():
-        if prediction.theta is not None and not (narrow and name.endswith(".printed")):
+        if prediction.theta is not None and not name.endswith("printed"):
             columns[name] = prediction.theta
     rows = [[str(j + 1), *(f"{values[j]: .6f}" for values in columns.values())] for j in chosen]
     return ["j", *columns], rows
 
 
-def costs(comparison: Comparison) -> str:
-    """Return one line that says which assumption costs what, in distance from the trained limit."""
-    names = {
+def costs(comparison: Comparison) -> list[str]:
+    """Return one line for each assumption: its distance from the trained limit, and what it is."""
+    approximations = {
         "gradient-flow": "steps taken as infinitely small",
         "theorem3.forecast": "step size to first order, known before the run",
-        "theorem3": "the same with phi along the run",
+        "theorem3": "step size to first order, with phi along the run",
+        "mgf": "steps taken as a flow with the inertia of the method",
+        "mgf.lambda-printed": "the same with the inertia as printed",
         "gradient-flow.printed": "the sign printed in Prop. 2",
         "theorem3.printed": "the linear term printed in Eq. (9)",
+        "exact": "nothing neglected",
     }
-    parts = [
-        f"{text}: {_short(comparison.distances[name])}"
-        for name, text in names.items()
-        if comparison.distances.get(name) is not None
-    ]
-    return "cost       " + "; ".join(parts)
+    lines = []
+    for name, text in approximations.items():
+        distance = comparison.distances.get(name)
+        if distance is not None:
+            rounding = comparison.predictions[name].rounding
+            bound = "" if rounding is None else f"; rounding may make up to {rounding:.1e}"
+            lines.append(f"  {_short(distance)}  {text} ({name}){bound}")
+    return lines
 
 
 def _coordinates(comparison: Comparison) -> tuple[list[int], str]:

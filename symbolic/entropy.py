@@ -12,7 +12,7 @@ section 3 and Eq. (9); Papazov et al., section 3 (their psi).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sympy as sp
@@ -44,6 +44,13 @@ def split_roots(expression: sp.Expr) -> sp.Expr:
         lambda e: sp.expand_power_base(sp.factor(sp.together(e.base)) ** e.exp),
     )
     return result
+
+
+@lru_cache(maxsize=1)
+def _inverse_gradient() -> sp.Expr:
+    """Solve grad Q = `DUAL` for theta; slow, so once for all."""
+    (solution,) = sp.solve(split_roots(sp.diff(VALUE, THETA)) - DUAL, THETA)
+    return solution
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,7 @@ class HyperbolicEntropy:
     @cached_property
     def inverse_gradient(self) -> sp.Expr:
         """The theta at which the gradient is `DUAL`: 2 xi sinh(4 z)."""
-        gradient = split_roots(sp.diff(VALUE, THETA))
-        (solution,) = sp.solve(gradient - DUAL, THETA)
-        return solution.subs(XI, self.xi)
+        return _inverse_gradient().subs(XI, self.xi)
 
     @cached_property
     def inverse_gradient_slope(self) -> sp.Expr:

@@ -40,7 +40,10 @@ def refused(
     [
         ([], "expected a command"),
         (["train"], "expected a command, compare or dataset; received 'train'"),
-        (["compare"], "required: --method, --lr"),
+        (["compare"], "one of --data and --gaussian; received neither"),
+        (["compare", *GAUSSIAN, *START], "--method and --lr, or --torch SETTINGS; received none"),
+        (["compare", *GAUSSIAN, *START, "--lr", "1"], "--torch SETTINGS; received --lr only"),
+        (["compare", *RUN, *GAUSSIAN, *START, "--torch", "lr=1"], "--torch and --method, --lr"),
         (["compare", *RUN, *START], "one of --data and --gaussian; received neither"),
         (["compare", *RUN, *GAUSSIAN], "one of --init-scale and --init; received neither"),
         (["compare", *RUN, *GAUSSIAN, "--data", "x.npz", *START], "--data and --gaussian;"),

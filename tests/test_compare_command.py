@@ -17,19 +17,27 @@ from numeric.compare import compare
 from numeric.datasets import small_problem
 from numeric.files import write_npz
 from numeric.predictions import forecast_phi, momentum_prediction, path_phi
-from numeric.problems import Start
+from numeric.problems import Problem, Start
 from symbolic.console import DONE, NOT_ESTABLISHED, UserError
 
 PROBLEM = small_problem(3, 5, seed=1)
 BIASED, UNBIASED = Start.scaled(5, 0.5, 0.8), Start.scaled(5, 0.5)
 SCALE = ("--init-scale", "0.3")
-FULL_BATCH_NAMES = {
+# Name -> whether it takes sums along the run.
+EVERY_FULL_BATCH = {
     "gradient-flow": False,
     "gradient-flow.printed": False,
     "theorem3": True,
     "theorem3.printed": True,
     "theorem3.forecast": False,
+    "mgf": False,
+    "exact": True,
 }
+HEAVY_BALL_ONLY = {"mgf.lambda-printed": False}
+
+
+def names(method: str) -> dict[str, bool]:
+    return {**EVERY_FULL_BATCH, **(HEAVY_BALL_ONLY if method == "hb" else {})}
 
 
 def run_json(tmp_path: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -64,10 +72,13 @@ def test_json_has_the_fields_of_the_contract(
     assert code == DONE
     assert result["converged"] is True
     theta = np.array(result["theta"])
-    assert {n: p["uses_path"] for n, p in result["predictions"].items()} == FULL_BATCH_NAMES
+    assert {n: p["uses_path"] for n, p in result["predictions"].items()} == names(method)
     for prediction in result["predictions"].values():
         gap = np.linalg.norm(theta - np.array(prediction["theta"]))
         assert prediction["distance"] == pytest.approx(gap, rel=1e-12)
+    exact = result["predictions"]["exact"]
+    assert 0 < exact["excess_error"] < 1e-8
+    assert exact["distance"] <= exact["rounding_bound"] < 1e-7
     np.testing.assert_allclose(result["xi_initial"], [0.09] * 5)
     assert len(result["xi_final"]) == 5
     assert 0 <= result["loss"] <= 1e-15
@@ -100,13 +111,14 @@ def test_small_problems_answer_in_seconds(tmp_path: Path) -> None:
     assert _children_seconds() - began <= 10
     assert done.stdout.isascii()
     assert "\x1b" not in done.stdout
-    for name in FULL_BATCH_NAMES:
-        assert name in done.stdout
+    for name in names("hb"):
+        assert f"\n{name} " in done.stdout
+        assert f"({name})" in done.stdout
 
 
 @pytest.mark.parametrize("start", [BIASED, UNBIASED], ids=["biased", "unbiased"])
 @pytest.mark.parametrize(("method", "mu"), [("gd", 0.0), ("hb", 0.5), ("nag", 0.5), ("nag", 0.3)])
-def test_theorem3_is_of_second_order_and_gradient_flow_of_first(
+def test_theorem3_and_mgf_are_of_second_order_and_gradient_flow_of_first(
     start: Start, method: str, mu: float
 ) -> None:
     etas = 4e-3 * np.array([1.0, 0.5, 0.25])
@@ -116,8 +128,10 @@ def test_theorem3_is_of_second_order_and_gradient_flow_of_first(
         assert result.trained.converged
         assert result.small_parameter is not None
         assert result.small_parameter < 0.3
-        rows.append([result.distances[name] for name in FULL_BATCH_NAMES])
-    flow, flow_printed, theorem, theorem_printed, forecast = np.array(rows, dtype=float).T
+        exact = result.predictions["exact"]
+        assert exact.distance(result.trained.theta) <= exact.rounding
+        rows.append([result.distances[name] for name in EVERY_FULL_BATCH])
+    flow, flow_printed, theorem, theorem_printed, forecast, mgf, _ = np.array(rows, dtype=float).T
     # r(eta) = c1 eta + c2 eta^2 + c3 eta^3: three points, three coefficients. A second-order
     # theory has c1 = 0; what is left of it is the neglected eta^4 term, of relative size
     # (small parameter)^2, against gradient flow's c1.
@@ -126,7 +140,7 @@ def test_theorem3_is_of_second_order_and_gradient_flow_of_first(
     def linear(errors: np.ndarray) -> float:
         return float(np.linalg.solve(powers, errors)[0])
 
-    for errors in (theorem, forecast):
+    for errors in (theorem, forecast, mgf):
         assert abs(linear(errors)) <= 0.02 * abs(linear(flow))
         # Order 3 fails: halving the step divides the error by 4, not by 8.
         assert 3.0 < errors[1] / errors[2] < 5.0
@@ -168,7 +182,7 @@ def test_no_convergence_is_exit_code_1_and_null_distances(tmp_path: Path) -> Non
     assert result["converged"] is False
     assert (result["status"], result["iterations"]) == ("not converged", 50)
     assert all(p["distance"] is None for p in result["predictions"].values())
-    assert set(result["predictions"]) == set(FULL_BATCH_NAMES)
+    assert set(result["predictions"]) == set(names("hb"))
     assert result["small_parameter"] is None
 
 
@@ -181,15 +195,38 @@ def test_a_stalled_run_is_called_stalled(
     assert "stalled: rounding keeps the residual at" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("method", "mu"), [("sgd", "0"), ("shb", "0.5"), ("snag", "0.5")])
-def test_minibatch_methods_train_and_predict_nothing_yet(
-    method: str, mu: str, tmp_path: Path
-) -> None:
-    run = ["--data", saved(tmp_path), "--method", method, "--momentum", mu, "--lr", "0.02"]
-    code, result = run_json(tmp_path, *run, "--init-scale", "0.4", "--seed", "3")
-    assert code == DONE
-    assert result["predictions"] == {}
-    assert result["method"]["batch"] == 1
+@pytest.mark.parametrize("mu", [0.0, 0.3, 0.5])
+def test_lambda_as_printed_is_too_large_by_the_known_factor(mu: float) -> None:
+    etas = 2e-3 * np.array([1.0, 0.5, 0.25])
+    shown = ("gradient-flow", "mgf", "mgf.lambda-printed")
+    runs = [compare(PROBLEM, BIASED, "hb", float(eta), momentum=mu) for eta in etas]
+    errors = [[r.trained.theta - r.predictions[name].theta for name in shown] for r in runs]
+    # Linear coefficients of three vectors of errors. The fit neglects terms of the relative size
+    # (small parameter)^2, which is below 0.002.
+    powers = etas[:, None] ** np.arange(1, 4)
+    flow, mgf, printed = np.linalg.solve(powers, np.reshape(errors, (3, -1)))[0].reshape(3, -1)
+    assert runs[0].small_parameter is not None
+    neglected = runs[0].small_parameter ** 2 * float(np.linalg.norm(flow))
+    # MGF predicts the correction by momentum times lambda/(matched lambda) = 2/(1+mu).
+    over = 2 / (1 + mu) - 1
+    assert np.linalg.norm(mgf) <= neglected
+    assert np.linalg.norm(printed + over * flow) <= neglected
+    for wrong in (1.05 * over, 0.95 * over, -over):
+        assert np.linalg.norm(printed + wrong * flow) > neglected
+
+
+def test_a_neuron_that_is_exactly_zero_refuses_the_exact_prediction_alone() -> None:
+    # In the first step 2 eta g = -1, so that v + 2 eta g v = 0 in float64 as well.
+    problem = Problem(np.array([[1.0, 1.0]]), np.array([1.0]))
+    start = Start(np.array([0.5, 0.25]), np.array([1.75, 0.5]))
+    result = compare(problem, start, "gd", 0.125)
+    assert result.trained.converged
+    np.testing.assert_array_equal(result.trained.v, 0)
+    refused = result.predictions["exact"]
+    assert (refused.theta, refused.rounding) == (None, None)
+    assert result.as_json()["predictions"]["exact"]["distance"] is None
+    assert any("exact could not be computed" in note for note in result.notices)
+    assert result.distances["gradient-flow"] is not None
 
 
 def test_json_on_standard_output_is_only_json(
@@ -246,5 +283,13 @@ def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert "compare" in text
     if command == ["compare"]:
-        for term in ("gamma = 2 eta", "|X theta - y|^2/(2n)", "small parameter", "Exit codes"):
+        for term in (
+            "gamma = 2 eta",
+            "|X theta - y|^2/(2n)",
+            "small parameter",
+            "Exit codes",
+            "torch.optim.SGD",
+            "mgf.lambda-printed",
+            "exact             nothing neglected",
+        ):
             assert term in text
