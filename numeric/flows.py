@@ -137,7 +137,7 @@ def gradient_flow_limit(
 
     state0 = np.zeros(n + equations.d)
     rates = equations.rates(u0, v0)
-    end = _integrate(field, jacobian, state0, finished, _plan(integrator, *rates), rtol)
+    end = integrate(field, jacobian, state0, finished, plan_of(integrator, *rates), rtol)
     if not end.finished:
         return _no_limit(equations.d, end)
     w = equations.land_dual(u0, v0, end.state[:n])
@@ -208,9 +208,9 @@ def momentum_flow_limit(
         return size <= LANDING_RESIDUAL * equations.scale(x0[:d], x0[d:]) and slow, size
 
     fastest, slowest = equations.rates(x0[:d], x0[d:])
-    plan = _plan(integrator, max(fastest, 1 / a), min(slowest, 1 / a))
+    plan = plan_of(integrator, max(fastest, 1 / a), min(slowest, 1 / a))
     state0 = np.concatenate([x0, z0, np.zeros(d)])
-    end = _integrate(field, jacobian, state0, finished, plan, rtol)
+    end = integrate(field, jacobian, state0, finished, plan, rtol)
     time = end.time * (1 - momentum)
     if not end.finished:
         return _no_limit(d, end)
@@ -219,7 +219,7 @@ def momentum_flow_limit(
 
 
 @dataclass(frozen=True)
-class _End:
+class End:
     """The last state of an integration."""
 
     state: Array
@@ -229,16 +229,16 @@ class _End:
     residual: float
 
 
-def _integrate(
+def integrate(
     field: Callable[[float, Array], Array],
     jacobian: Callable[[float, Array], Array],
     state0: Array,
     finished: Callable[[Array], tuple[bool, float]],
     plan: tuple[tuple[str, int], ...],
     rtol: float,
-) -> _End:
+) -> End:
     """Step the planned integrators in turn until one finishes within its number of steps."""
-    end = _End(state0, 0.0, 0, *finished(state0))
+    end = End(state0, 0.0, 0, *finished(state0))
     for name, most_steps in plan:
         if end.finished:
             break
@@ -256,11 +256,11 @@ def _integrate(
                 if not np.all(np.isfinite(solver.y)):
                     break
                 done, size = finished(solver.y)
-        end = _End(solver.y, float(solver.t), steps, bool(done), size)
+        end = End(solver.y, float(solver.t), steps, bool(done), size)
     return end
 
 
-def _plan(integrator: str, fastest: float, slowest: float) -> tuple[tuple[str, int], ...]:
+def plan_of(integrator: str, fastest: float, slowest: float) -> tuple[tuple[str, int], ...]:
     """Return which integrators to try, each with the steps that it may take."""
     if integrator in INTEGRATORS:
         return ((integrator, MAX_STEPS),)
@@ -277,7 +277,7 @@ def _plan(integrator: str, fastest: float, slowest: float) -> tuple[tuple[str, i
 
 
 def _limit(
-    equations: NetworkEquations, u: Array, v: Array, path: Array, time: float, end: _End
+    equations: NetworkEquations, u: Array, v: Array, path: Array, time: float, end: End
 ) -> FlowLimit:
     theta = equations.predictor(u, v)
     # Landed on an interpolator to rounding, or there is no limit to speak of.
@@ -287,7 +287,7 @@ def _limit(
     return FlowLimit(theta, u, v, np.abs(u * v), path, True, time, end.residual, end.steps)
 
 
-def _no_limit(d: int, end: _End) -> FlowLimit:
+def _no_limit(d: int, end: End) -> FlowLimit:
     nothing = np.full(d, np.nan)
     return FlowLimit(
         nothing, nothing, nothing, nothing, nothing, False, end.time, end.residual, end.steps

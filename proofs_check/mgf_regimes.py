@@ -1,0 +1,143 @@
+"""The flow on the network from lambda small to lambda large: energy, residuals, arrival."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import sympy as sp
+
+from numeric.compiled import numpy_function
+from numeric.flow_paths import gradient_flow_path, momentum_flow_path, network_flow_path
+from numeric.flows import gradient_flow_limit
+from numeric.network_flow import NetworkEquations
+from numeric.problems import Problem
+from proofs_check.limit_families import problem_and_start
+from proofs_check.smooth_runs import runs
+from symbolic.momentum_flow import U_DOT, V_DOT, energy
+from symbolic.regimes import boundary
+from symbolic.surrogate import CURVATURE
+from symbolic.symbols import ALPHA
+
+Array = np.ndarray
+
+RTOL = 1e-10
+#: A run has arrived once its residual stays below this fraction of the one at the start.
+ARRIVED = 1e-3
+
+
+@cache
+def _problem(scaled: float) -> Problem:
+    """Return the sampled problem with its loss multiplied by ``scaled``."""
+    problem, _ = problem_and_start("biased")
+    factor = np.sqrt(scaled)
+    return Problem(factor * problem.X, factor * problem.y)
+
+
+@cache
+def curvatures(scaled: float = 1.0) -> Array:
+    """Return the curvatures of the loss at the limit of gradient flow that are not zero."""
+    _, start = problem_and_start("biased")
+    problem = _problem(scaled)
+    limit = gradient_flow_limit(problem, start)
+    J = NetworkEquations(problem.X, problem.y).jacobian(limit.u, limit.v)
+    return np.linalg.svd(J, compute_uv=False) ** 2 / problem.n
+
+
+class Residuals(NamedTuple):
+    """Times (k,), residuals X theta - y (k, n), and energy (k,) of a flow."""
+
+    times: Array
+    residuals: Array
+    energy: Array
+
+
+@cache
+def flow(inertia: float, last: float, scaled: float = 1.0, places: int = 1201) -> Residuals:
+    """Return the flow from rest with this inertia up to the time ``last``."""
+    _, start = problem_and_start("biased")
+    problem = _problem(scaled)
+    times = np.linspace(0, last, places)
+    rest = (np.zeros(problem.d), np.zeros(problem.d))
+    path = network_flow_path(
+        problem, start, inertia=inertia, momentum=0.0, velocity=rest, times=times, rtol=RTOL
+    )
+    predictor = NetworkEquations(problem.X, problem.y).predictor(path.u, path.v)
+    left = predictor @ problem.X.T - problem.y
+    kinetic = numpy_function((U_DOT, V_DOT, ALPHA), energy()[0])(path.u_dot, path.v_dot, inertia)
+    loss = np.sum(left**2, axis=1) / (2 * problem.n)
+    return Residuals(times, left, np.sum(kinetic, axis=1) + loss)
+
+
+def arrival(inertia: float, scaled: float = 1.0) -> float:
+    """Return the time after which the residual stays below `ARRIVED` of that at the start.
+
+    Raises
+    ------
+    RuntimeError
+        If that takes longer than was integrated.
+    """
+    slowest = float(np.min(curvatures(scaled)))
+    last = 16 * max(2 * inertia, 1 / slowest)
+    run = flow(inertia, last, scaled)
+    size = np.max(np.abs(run.residuals), axis=1)
+    place = int(np.flatnonzero(size > ARRIVED * size[0])[-1])
+    if place + 1 >= len(run.times):
+        raise RuntimeError(f"the flow with inertia {inertia} had not arrived at {last:g}")
+    return float(run.times[place])
+
+
+def boundary_at(stated: sp.Expr, curvature: float) -> float:
+    """Return the inertia that a formula in h gives."""
+    return float(numpy_function((CURVATURE,), stated)(curvature))
+
+
+#: lambda over 1/(4 h), h the smallest curvature: a grid with the ratio sqrt 2.
+GRID = np.sqrt(2.0) ** np.arange(-6, 9)
+
+
+@cache
+def arrivals(scaled: float = 1.0) -> tuple[Array, Array]:
+    """Return inertias around the boundary of the slowest direction, and the times of arrival."""
+    inertias = boundary_at(boundary(), float(np.min(curvatures(scaled)))) * GRID
+    return inertias, np.array([arrival(float(each), scaled) for each in inertias])
+
+
+def decay_rate(inertia: float, first: float = 8.0, last: float = 20.0) -> float:
+    """Return the rate of amplitudes: half the rate of the energy, from first to last * inertia."""
+    run = flow(inertia, (last + 1) * inertia)
+    begin, end = np.searchsorted(run.times, [first * inertia, last * inertia])
+    fall = np.log(run.energy[begin] / run.energy[end])
+    return float(fall / (run.times[end] - run.times[begin]) / 2)
+
+
+#: Small inertias in units of 1/(largest curvature), and the last time T in these units.
+SMALL = 0.08 / 2.0 ** np.arange(6)
+_LAST = 6.0
+#: The integrator's tolerance is 1e-12; errors of paths of size 1 stay within ten of it.
+FLOOR = 1e-11
+
+
+@cache
+def departures(index: int, clock: float) -> tuple[Array, Array, Array]:
+    """Return lambda (k,), flow minus gradient flow at late times (k, m), and sup norms (k,).
+
+    Gradient flow runs ``clock`` times as fast. Late means T/2, 3T/4 and T.
+    """
+    run = runs()[index]
+    # Curvature at the start's scale: central difference along the gradient.
+    slope = run.gradient(run.start)
+    unit = 1e-5 * slope / np.linalg.norm(slope)
+    change = run.gradient(run.start + unit) - run.gradient(run.start - unit)
+    scale = 2e-5 / float(np.linalg.norm(change))
+    times = np.linspace(0, _LAST * scale, 241)
+    reference = gradient_flow_path(run.gradient, run.start, clock * times)
+    rest = np.zeros_like(run.start)
+    late, whole = [], []
+    for inertia in SMALL * scale:
+        path = momentum_flow_path(run.gradient, run.start, rest, float(inertia), 0.0, times)
+        error = path - reference
+        late.append(error[[120, 180, 240]].ravel())
+        whole.append(float(np.max(np.linalg.norm(error, axis=1))))
+    return SMALL * scale, np.array(late), np.array(whole)
