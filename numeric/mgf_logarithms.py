@@ -24,7 +24,7 @@ Array = np.ndarray
 
 #: Residual, relative to that of the zero predictor or the start, at which the flow is landed.
 LANDING_RESIDUAL = 1e-10
-#: Largest lambda |l'| there; what is left of A is about the square of it.
+#: Largest lambda |x'/x| = lambda |l'| there; what is left of I is about the square of it.
 LANDING_SPEED = 1e-8
 #: The integrator and the steps that it may take.
 _PLAN = (("LSODA", 40_000),)

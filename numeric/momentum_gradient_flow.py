@@ -20,7 +20,7 @@ import numpy as np
 from numeric.compiled import numpy_function
 from numeric.flows import HasData, HasNeurons
 from numeric.mgf_gains import end_of_step, gain, zeros
-from numeric.mgf_logarithms import follow_logarithms
+from numeric.mgf_logarithms import LANDING_RESIDUAL, LANDING_SPEED, follow_logarithms
 from numeric.mgf_series import series_step
 from numeric.network_flow import NetworkEquations
 from numeric.projection import entropy_projection
@@ -45,10 +45,6 @@ _LOG_SCALE = numpy_function(_STATE, formulas.log_scale())
 _LINEAR = numpy_function(_STATE, formulas.linear_term())
 _BARRIER = tuple(numpy_function((LAMBDA,), each) for each in formulas.barrier())
 
-#: Residual, relative to that of the zero predictor or the start, at which the flow is landed.
-LANDING_RESIDUAL = 1e-10
-#: Largest lambda |x'/x| there; what is left of I is about the square of it.
-LANDING_SPEED = 1e-8
 #: Expected steps by series from which the logarithms are the cheaper way, at least this many; their
 #: linear algebra grows with the cube of the n + 4 d unknowns, that of a series hardly.
 STIFF_STEPS, STIFF_SHARE = 300, 1 / 40

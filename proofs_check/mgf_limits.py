@@ -91,7 +91,7 @@ def worst_ratio(
     measured: Array, predicted: float, uncertainty: float, statement: str, **options: Any
 ) -> Finding:
     """Compare measured ratios of leading coefficients, one a coordinate, with a predicted one."""
-    if not uncertainty <= ALLOWED / 4:
+    if not (uncertainty <= ALLOWED / 4 and np.isfinite(measured).all()):
         return Finding(
             Outcome.UNCLEAR,
             "The leading coefficients are not known well enough.",

@@ -1,4 +1,4 @@
-"""The flow on the network from lambda small to lambda large: energy, residuals, arrival."""
+"""The flow on the network from lambda small to lambda large: decay, residuals, arrival."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ import sympy as sp
 
 from numeric.compiled import numpy_function
 from numeric.flow_paths import gradient_flow_path, momentum_flow_path, network_flow_path
-from numeric.flows import gradient_flow_limit
+from numeric.flows import gradient_flow_limit, momentum_flow_limit
 from numeric.network_flow import NetworkEquations
 from numeric.problems import Problem
 from proofs_check.limit_families import problem_and_start
 from proofs_check.smooth_runs import runs
-from symbolic.momentum_flow import U_DOT, V_DOT, energy
-from symbolic.regimes import boundary
-from symbolic.surrogate import CURVATURE
-from symbolic.symbols import ALPHA
+from symbolic.regimes import (
+    DISTANCE,
+    SHARE,
+    SLOPE,
+    VELOCITY,
+    boundary,
+    decay_defect,
+    decaying_energy,
+)
+from symbolic.regression import loss
+from symbolic.surrogate import CURVATURE, INERTIA
 
 Array = np.ndarray
 
@@ -46,11 +53,10 @@ def curvatures(scaled: float = 1.0) -> Array:
 
 
 class Residuals(NamedTuple):
-    """Times (k,), residuals X theta - y (k, n), and energy (k,) of a flow."""
+    """Times (k,) and residuals X theta - y (k, n) of a flow."""
 
     times: Array
     residuals: Array
-    energy: Array
 
 
 @cache
@@ -64,10 +70,7 @@ def flow(inertia: float, last: float, scaled: float = 1.0, places: int = 1201) -
         problem, start, inertia=inertia, momentum=0.0, velocity=rest, times=times, rtol=RTOL
     )
     predictor = NetworkEquations(problem.X, problem.y).predictor(path.u, path.v)
-    left = predictor @ problem.X.T - problem.y
-    kinetic = numpy_function((U_DOT, V_DOT, ALPHA), energy()[0])(path.u_dot, path.v_dot, inertia)
-    loss = np.sum(left**2, axis=1) / (2 * problem.n)
-    return Residuals(times, left, np.sum(kinetic, axis=1) + loss)
+    return Residuals(times, predictor @ problem.X.T - problem.y)
 
 
 def arrival(inertia: float, scaled: float = 1.0) -> float:
@@ -104,12 +107,55 @@ def arrivals(scaled: float = 1.0) -> tuple[Array, Array]:
     return inertias, np.array([arrival(float(each), scaled) for each in inertias])
 
 
-def decay_rate(inertia: float, first: float = 8.0, last: float = 20.0) -> float:
-    """Return the rate of amplitudes: half the rate of the energy, from first to last * inertia."""
-    run = flow(inertia, (last + 1) * inertia)
-    begin, end = np.searchsorted(run.times, [first * inertia, last * inertia])
-    fall = np.log(run.energy[begin] / run.energy[end])
-    return float(fall / (run.times[end] - run.times[begin]) / 2)
+#: Times over lambda between which a decay is measured, and at how many places.
+_DECAY, _DECAY_PLACES = (8.0, 16.0), 2001
+
+
+class Decay(NamedTuple):
+    """Rate of the amplitudes of a flow, and by how much what is not quadratic can change it."""
+
+    rate: float
+    allowed: float
+
+
+@cache
+def decay(inertia: float) -> Decay:
+    """Measure half the rate of `decaying_energy` late in the flow from rest.
+
+    Its logarithm falls by 2 rate times the time minus the integral of defect/F, which is bounded
+    along the path itself.
+
+    Raises
+    ------
+    RuntimeError
+        If the flow did not converge.
+    """
+    problem, start = problem_and_start("biased")
+    equations = NetworkEquations(problem.X, problem.y)
+    rest = (np.zeros(problem.d), np.zeros(problem.d))
+    limit = momentum_flow_limit(problem, start, inertia=inertia, momentum=0.0, velocity=rest)
+    if not limit.converged:
+        raise RuntimeError(f"the flow with inertia {inertia} did not converge")
+    times = inertia * np.linspace(*_DECAY, _DECAY_PLACES)
+    path = network_flow_path(
+        problem, start, inertia=inertia, momentum=0.0, velocity=rest, times=times
+    )
+    x, speed = np.hstack([path.u, path.v]), np.hstack([path.u_dot, path.v_dot])
+    away = x - np.concatenate([limit.u, limit.v])
+    slope = np.array([equations.gradient(each)[0] for each in x])
+    losses = np.array(
+        [loss(problem.X, problem.y, equations.predictor(*np.split(each, 2))) for each in x]
+    )
+    share = losses[:, None] / x.shape[1]
+    names = (INERTIA, SHARE, SLOPE, DISTANCE, VELOCITY)
+    at = (inertia, share, slope, away, speed)
+    energy, defect = (
+        np.sum(numpy_function(names, each)(*at), axis=1)
+        for each in (decaying_energy(), decay_defect(1 / (2 * INERTIA)))
+    )
+    time = 2 * (times[-1] - times[0])
+    next_term = np.trapezoid(np.abs(defect) / energy, times) / time
+    return Decay(float(np.log(energy[0] / energy[-1]) / time), float(next_term))
 
 
 #: Small inertias in units of 1/(largest curvature), and the last time T in these units.

@@ -9,7 +9,9 @@ from functools import lru_cache
 import numpy as np
 
 from numeric.compiled import numpy_function
+from numeric.convergence import EPS
 from numeric.datasets import small_problem
+from numeric.mgf_series import DEGREE
 from numeric.momentum_gradient_flow import MomentumGradientFlowLimit, mgf_limit
 from numeric.problems import Problem, Start
 from symbolic.mgf_limit import I_MINUS, I_PLUS, SIZE_MINUS, SIZE_PLUS
@@ -20,8 +22,12 @@ Array = np.ndarray
 INERTIAS = (0.5, 2.0)
 #: Seeds of problems of 2 samples and 4 coordinates, and of their biased starts.
 SEEDS = (0, 1, 4, 5)
-#: Stated accuracy of the theorem along integrated flows, without and with zeros of neurons.
-WITHIN, WITHIN_CROSSINGS = 1e-11, 1e-8
+#: Steps by series of a sampled flow, more of which count as no limit.
+MOST_STEPS = 200
+#: What rounding may add to the conserved logarithm of a neuron. It is conserved from any state, so
+#: the steps add up and nothing magnifies them: each sums as many terms as the series has, of sizes
+#: that a neuron at the end of its step is a tenth of or more.
+WITHIN = 10 * MOST_STEPS * DEGREE * EPS
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +47,7 @@ class MgfRun:
 
     def out_of_rows(self, dual: Array) -> float:
         """Return the part of a dual vector outside the row space, relative to the vector."""
-        size = max(1.0, float(np.max(np.abs(dual))))
+        size = np.maximum(1.0, np.max(np.abs(dual)))
         return float(np.max(np.abs(self.problem.out_of_row_space(dual)))) / size
 
 
@@ -80,8 +86,13 @@ def with_crossings() -> tuple[MgfRun, ...]:
 
 
 def all_converged(runs: tuple[MgfRun, ...]) -> bool:
-    """Return whether there are flows and all of them reached an interpolator."""
-    return bool(runs) and all(run.limit.converged for run in runs)
+    """Return whether there are flows and all of them reached an interpolator in few steps."""
+    return bool(runs) and all(run.limit.converged and run.limit.steps <= MOST_STEPS for run in runs)
+
+
+def within(runs: tuple[MgfRun, ...]) -> float:
+    """Return `WITHIN` and what two paths around zeros of neurons differ by, of both neurons."""
+    return WITHIN + 2 * float(np.max([run.limit.gain_error for run in runs]))
 
 
 def sampled_text() -> str:

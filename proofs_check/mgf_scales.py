@@ -19,7 +19,7 @@ from numeric.compiled import numpy_function
 from numeric.momentum_gradient_flow import MomentumGradientFlowLimit, mgf_limit
 from numeric.problems import Problem, Start
 from proofs_check.claim import Finding, Outcome
-from proofs_check.mgf_runs import compiled
+from proofs_check.mgf_runs import WITHIN, compiled
 from symbolic.mgf_limit import (
     I_MINUS,
     I_PLUS,
@@ -61,7 +61,7 @@ def largest_constant() -> sp.Rational:
     # Delta_0 in the squares A = a^2, B = b^2
     squares = sp.symbols("A B", nonnegative=True)
     delta = sp.expand(scale).subs({a**2: squares[0], b**2: squares[1]})
-    largest = max(
+    largest: Any = max(
         abs(delta.subs(dict(zip(squares, corner, strict=True))))
         for corner in product((0, 1), repeat=2)
     )
@@ -76,6 +76,19 @@ def largest_constant() -> sp.Rational:
         corners = product((-1, 1), repeat=2)
         largest = max(largest, *(abs(value.subs({a: x, b: z})) for x, z in corners))
     return largest
+
+
+def power_of_scale() -> sp.Expr:
+    """Return p of Delta_0 and theta~_0 ~ alpha^p for starts of one shape, the factors given."""
+    factor = sp.Symbol("s", positive=True)
+    larger = {W_PLUS: factor * W_PLUS, W_MINUS: factor * W_MINUS}
+    sizes = {SIZE_PLUS: factor * SIZE_PLUS, SIZE_MINUS: factor * SIZE_MINUS}
+    powers = {
+        sp.cancel(factor * sp.diff(scaled, factor) / scaled)
+        for scaled in (balance().subs(larger), perturbed_start().subs(sizes))
+    }
+    (power,) = powers
+    return power
 
 
 class ScaledFlow(NamedTuple):
@@ -118,14 +131,15 @@ def order_finding(power: Any, constant: Any) -> Finding:
     if not all(flow.limit.converged and not flow.limit.crossings for flow in flows):
         return Finding(Outcome.UNCLEAR, "A flow did not converge or a neuron passed through zero.")
     sizes = np.array(
-        [max(np.max(flow.limit.delta), np.max(np.abs(flow.perturbed))) for flow in flows]
+        [np.max([flow.limit.delta, np.abs(flow.perturbed)]) for flow in flows]  # keeps a NaN
     )
     scales = np.array([flow.scale for flow in flows])
-    # Rounding of a product of two numbers and of its root.
-    allowed = float(constant) * (1 + 1e-12)
+    allowed = float(constant) * (1 + WITHIN)
     worst = float(np.max(sizes / scales ** float(power)))
     smallest = scales == scales.min()
     sharp = float(np.max(sizes[smallest] / scales[smallest] ** (float(power) + 0.25)))
+    if not np.isfinite([worst, sharp]).all():
+        return Finding(Outcome.UNCLEAR, "A flow left a number that is not finite.")
     return Finding(
         Outcome.HOLDS if worst <= allowed < sharp else Outcome.FAILS,
         rf"Largest $\Delta_\infty/\alpha^p$ and $|\tilde\theta_0|/\alpha^p$ over {len(flows)} "

@@ -123,6 +123,8 @@ def largest_relative_error(
     for mu, index, fraction in itertools.product(momenta, LOSSES, fractions):
         found = compare(index, mu, fraction, surrogate)
         arrived = arrived and found.arrived
+        if np.isnan(found.relative):
+            return np.nan, f"no number for {loss(index).name}, mu = {mu:g}", arrived
         if found.relative > worst:
             worst = found.relative
             where = f"{loss(index).name}, mu = {mu:g}, {fraction:g} of the edge"

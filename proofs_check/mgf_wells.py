@@ -57,7 +57,10 @@ def _divide(ends: Callable[[Array], Array]) -> float:
     low, high = _BRACKET
     for _ in range(_ROUNDS):
         starts = np.linspace(low, high, _PLACES)
-        far = np.flatnonzero(ends(starts) < 0)
+        found = ends(starts)
+        if not np.isfinite(found).all():
+            raise RuntimeError("a run left a number that is not finite")
+        far = np.flatnonzero(found < 0)
         if not far.size or far[0] == 0:
             raise RuntimeError("the bracket holds no start that divides the wells")
         low, high = starts[far[0] - 1], starts[far[0]]

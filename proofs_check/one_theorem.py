@@ -17,7 +17,7 @@ from symbolic.console import plain_numbers
 from symbolic.displays import Display, Part
 from symbolic.exact import decide_zero
 from symbolic.one_theorem import proof, setting, statement
-from symbolic.one_theorem_corollaries import COROLLARIES
+from symbolic.one_theorem_limits import COROLLARIES
 
 #: The record's name, in `.cache` and in the report.
 NAME = "one-theorem"
@@ -78,7 +78,12 @@ def compute() -> Exhibit:
         "parts": passages,
         "formulas": len(formulas),
         "residuals": sum(block["residuals"] for block in checked),
-        "open": [block["name"] for block in checked if block["outcome"] != "zero"],
+        "open": [
+            f"{passage['title']}, {block['name']}"
+            for passage in passages
+            for block in passage["blocks"]
+            if block.get("residuals") and block["outcome"] != "zero"
+        ],
         "evidence": [evidence_with_figure("approximations", figure, rtol=1e-6, atol=rounding)],
     }
 

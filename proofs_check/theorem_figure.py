@@ -54,8 +54,7 @@ def approximations() -> tuple[dict[str, Any], float]:
         "xlabel": r"learning rate $\eta$",
         "ylabel": r"$|\theta_\infty - \mathrm{prediction}|_2$",
         "caption": rf"Heavy ball at $\mu = {_MOMENTUM}$ on a {problem.n} x {problem.d} problem "
-        "from a biased start: distance of the trained limit from each prediction. What neglects "
-        "nothing stays at rounding; the others fall with the order at which they stop.",
+        "from a biased start: distance of the trained limit from each prediction.",
         "series": [
             {"label": label, "x": rates, "y": distances[name], "style": style}
             for name, label, style in _SHOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from symbolic.symbols import MU, U, V
 from symbolic.two_step import TwoStepMethod
 
 #: A run counts as a reference run if it takes at most so many steps and stays so clear of zero
-#: (`Trained.closest`); then it must meet this requirement.
+#: (`Trained.closest`); then it must meet this requirement. All three are stated requirements.
 MOST_STEPS, CLEAREST, REFERENCE_BOUND = 10_000, 100.0, 1e-11
 _ARGUMENTS = (U, V, theorem.U_BEFORE, theorem.V_BEFORE, theorem.SUM_U, theorem.SUM_V, MU)
 
@@ -40,7 +41,13 @@ class FloatGaps:
     allowed: float
     reference: bool
 
+    @property
+    def finite(self) -> bool:
+        """Whether there is anything to compare: the sums of a run that met zero are not defined."""
+        return bool(np.isfinite([self.largest, self.allowed]).all())
 
+
+@lru_cache(maxsize=64)
 def float_run(found: TheoremRun) -> tuple[Trained, Start, Start]:
     """Train the run in double precision; return it with x_0 and x_{-1}."""
     data, run = found.problem, found.run
@@ -63,7 +70,7 @@ def float_gaps(found: TheoremRun, log_scale: Any, linear: Any) -> FloatGaps | No
     term = numpy_function(_ARGUMENTS, linear)(*given)
     outside = stationarity_gap(found.problem.problem, trained.u, trained.v, term)
     return FloatGaps(
-        max(scale, outside),
+        float(np.max([scale, outside])),  # keeps NaN
         trained.excess_error,
         trained.steps <= MOST_STEPS and trained.closest <= CLEAREST,
     )

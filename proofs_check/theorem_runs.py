@@ -119,16 +119,20 @@ def find_run(
     )
 
 
-def theorem_runs() -> Iterator[TheoremRun]:
-    """Yield the runs of every method of `METHODS`, in all kinds.
+def kinds() -> Iterator[tuple[Any, bool, bool]]:
+    """Yield (method, crosses, moving) of every run: each method in all its kinds.
 
     Without momentum and look-ahead a velocity has no effect, so plain gradient descent has two.
     """
-    for (name, mu, kappa, batches), crosses, moving in itertools.product(
-        METHODS, (False, True), (False, True)
-    ):
-        if not moving or mu or kappa:
-            yield find_run(name, mu, kappa, batches, crosses, moving)
+    for method, crosses, moving in itertools.product(METHODS, (False, True), (False, True)):
+        if not moving or method[1] or method[2]:
+            yield method, crosses, moving
+
+
+def theorem_runs() -> Iterator[TheoremRun]:
+    """Yield the runs of every method of `METHODS`, in all kinds."""
+    for method, crosses, moving in kinds():
+        yield find_run(*method, crosses, moving)
 
 
 def before_start(data: RationalProblem) -> tuple[Any, Any]:

@@ -25,7 +25,10 @@ from typing import Any
 import sympy as sp
 
 from symbolic.entropy import DUAL, HyperbolicEntropy
+from symbolic.entropy_identities import neuron_form_residual
+from symbolic.logarithms import collected, logarithms_apart
 from symbolic.networks import SQUARED_DIFFERENCE
+from symbolic.notation import tidy
 from symbolic.symbols import ETA, KAPPA, MU, THETA, XI, G, U, V
 from symbolic.two_step import look_ahead, two_step_update
 
@@ -96,36 +99,6 @@ def heavy_ball_excess() -> sp.Expr:
     return EXCESS.doit().subs({AHEAD: 1, LOOK_AHEAD: NOW}).doit()
 
 
-def logarithms_apart(expression: sp.Expr) -> sp.Expr:
-    """Return ``expression`` with ln|a b/c| as ln|a| + ln|b| - ln|c| for each irreducible factor.
-
-    Every logarithm must be of an absolute value. Two expressions of this kind are equal if
-    their difference, expanded, is zero: ln|f| of different factors are independent.
-    """
-
-    def apart(logarithm: Any) -> sp.Expr:
-        (absolute,) = logarithm.args
-        top, bottom = sp.fraction(sp.together(absolute.args[0]))
-        total: sp.Expr = sp.S.Zero
-        for part, sign in ((top, 1), (bottom, -1)):
-            factored: Any = sp.factor_list(part)
-            number, factors = factored
-            total += sign * sp.log(sp.Abs(number))
-            total += sp.Add(*(sign * n * sp.log(sp.Abs(_monic(f))) for f, n in factors))
-        return total
-
-    def outer(e: sp.Basic) -> bool:
-        return isinstance(e, sp.log) and isinstance(e.args[0], sp.Abs)
-
-    return sp.expand(expression.replace(outer, apart))
-
-
-def _monic(factor: sp.Expr) -> sp.Expr:
-    # f and -f have one absolute value: the sign of the leading term is made positive.
-    leading = sp.Poly(factor, *sorted(factor.free_symbols, key=str)).LC()
-    return -factor if leading.could_extract_minus_sign() else factor
-
-
 def next_iterate(sign: int, mu: Any = MU, kappa: Any = KAPPA) -> sp.Expr:
     """Return x_{k+1} by `PREVIOUS`, `NOW` and g; ``sign`` +1 for u and -1 for v."""
     neuron = U if sign > 0 else V
@@ -159,48 +132,72 @@ def step_residual(sign: int, stated: sp.Expr | None = None) -> sp.Expr:
     inserted = left.subs(place, excess() if stated is None else stated)
     after = sp.expand(next_iterate(sign))
     parted = logarithms_apart((inserted - right).subs(NEXT, after))
-    logarithms = sorted(parted.atoms(sp.log), key=sp.default_sort_key)
-    names = {logarithm: sp.Dummy() for logarithm in logarithms}
-    found = sp.collect(parted.xreplace(names), list(names.values()), evaluate=False)
-    back = {name: logarithm for logarithm, name in names.items()}
-    return sp.Add(
-        *(sp.cancel(sp.together(value)) * back.get(key, key) for key, value in found.items())
-    )
+    return collected(parted)
 
 
-def summation_residual() -> sp.Expr:
-    r"""Return what one more step changes in F(K), the step identity being zero.
+def summed_identity(
+    x: sp.Expr, last: sp.Expr, start: sp.Expr, before: sp.Expr, excesses: sp.Expr, force: sp.Expr
+) -> sp.Expr:
+    r"""Return the identity summed over k < K, zero for every run.
 
-    F(K) = (1-mu) ln|x_K/x_0| + mu (ln|x_K/x_{K-1}| - ln|x_0/x_{-1}|) + sum_{k<K} (e_k +- 2 eta g_k)
-    is zero at K = 0, and F(K+1) - F(K) is the step identity: so F(K) = 0 for every K. As x_K tends
-    to a limit other than zero, ln|x_K/x_{K-1}| tends to 0, which leaves `logarithm_at_the_end`.
+    (1-mu) ln|x_K/x_0| + mu (ln|x_K/x_{K-1}| - ln|x_0/x_{-1}|) + sum of e_k + sum of +-2 eta g_k.
+
+    Parameters
+    ----------
+    x, last, start, before
+        x_K, x_{K-1}, x_0 and x_{-1}.
+    excesses, force
+        Both sums over k < K.
     """
-    start, before, e, force = sp.symbols("x_0 x_{-1} e f", real=True, nonzero=True)
+    moved = sp.log(sp.Abs(x / last)) - sp.log(sp.Abs(start / before))
+    return (1 - MU) * sp.log(sp.Abs(x / start)) + MU * moved + excesses + force
 
-    def total(x: sp.Expr, last: sp.Expr) -> sp.Expr:
-        moved = sp.log(sp.Abs(x / last)) - sp.log(sp.Abs(start / before))
-        return (1 - MU) * sp.log(sp.Abs(x / start)) + MU * moved
 
-    change = total(NEXT, NOW) + e + force - total(NOW, PREVIOUS)
+def summation_residuals() -> tuple[sp.Expr, sp.Expr]:
+    """Return `summed_identity` at K = 0, and what step K adds to it beyond the step identity.
+
+    Both vanish, so the sum is zero for every K.
+    """
+    start, before, sums, total, e, force = sp.symbols("x_0 x_{-1} A B e f", real=True, nonzero=True)
+    nothing = summed_identity(start, before, start, before, sp.S.Zero, sp.S.Zero)
+    change = summed_identity(NEXT, NOW, start, before, sums + e, total + force)
+    change -= summed_identity(NOW, PREVIOUS, start, before, sums, total)
     identity = sp.log(sp.Abs(NEXT / NOW)) - MU * sp.log(sp.Abs(NOW / PREVIOUS)) + e + force
-    return logarithms_apart(change - identity)
+    return logarithms_apart(nothing), logarithms_apart(change - identity)
 
 
 # --- Summed ---------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=16)
+def _end(start: sp.Expr, before: sp.Expr, total: sp.Expr, force: sp.Expr) -> sp.Expr:
+    """Solve the summed identity for ln|x_inf|: the last move is no move, sum e_k = (1-mu) S."""
+    end, x_0, x_before, sums, push, move = sp.symbols(
+        "x_inf x_0 x_b S P l", real=True, nonzero=True
+    )
+    summed = summed_identity(end, end, x_0, x_before, (1 - MU) * sums, push)
+    at_end, at_start, at_before = (sp.log(sp.Abs(x)) for x in (end, x_0, x_before))
+    # By ln|x_0| and l = ln|x_0/x_{-1}|, so that nothing cancels at rest.
+    linear = sp.expand(logarithms_apart(summed).subs(at_before, at_start - move))
+    parts = sp.collect(linear, [at_end, at_start, sums, push, move], evaluate=False)
+    slope = parts.pop(at_end)
+    solution = sp.Add(*(tidy(-value / slope) * part for part, value in parts.items()))
+    values = {at_start: sp.log(sp.Abs(start)), move: sp.log(sp.Abs(start / before))}
+    return solution.subs({**values, sums: total, push: force}, simultaneous=True)
+
+
 def effective_start(start: sp.Expr, before: sp.Expr) -> sp.Expr:
     """Return ln of the start that stands for a start with velocity, |x_0| |x_0/x_{-1}|^(mu/(1-mu)).
 
-    With x_{-1} = x_0 it is ln|x_0|.
+    It is where a run without excess and without gradient ends; with x_{-1} = x_0, ln|x_0|.
     """
-    return sp.log(sp.Abs(start)) + MU / (1 - MU) * sp.log(sp.Abs(start / before))
+    return _end(start, before, sp.S.Zero, sp.S.Zero)
 
 
 def logarithm_at_the_end(sign: int) -> sp.Expr:
     """Return ln|x_inf| of a neuron, exactly; ``sign`` +1 for u and -1 for v."""
     start, before, total = (U, U_BEFORE, SUM_U) if sign > 0 else (V, V_BEFORE, SUM_V)
-    return effective_start(start, before) - total - sign * 2 * IMPULSE / (1 - MU)
+    return _end(start, before, total, sign * 2 * IMPULSE)
 
 
 def log_scale() -> sp.Expr:
@@ -211,6 +208,14 @@ def log_scale() -> sp.Expr:
 def scale() -> sp.Expr:
     """Return xi_inf = xi_0 exp(-S_u - S_v) for a start without velocity; xi_0 is `XI`."""
     return XI * sp.exp(-SUM_U - SUM_V)
+
+
+def scale_residual() -> sp.Expr:
+    """Return ln of `scale` minus `log_scale` from rest: zero."""
+    at_rest = {U_BEFORE: U, V_BEFORE: V}
+    stated = sp.log(scale().subs(XI, sp.Abs(U) * sp.Abs(V)))
+    derived = log_scale().subs(at_rest, simultaneous=True)
+    return sp.expand(sp.expand_log(stated, force=True) - derived)
 
 
 def perturbed_start() -> sp.Expr:
@@ -250,9 +255,9 @@ def linear_term_residual() -> sp.Expr:
 def stationarity_residual() -> sp.Expr:
     """Return grad Q_{xi_inf}(theta_inf) + R + I/(1-mu), which vanishes.
 
-    grad Q is a quarter of ln|u_inf/v_inf|, whatever the signs of the neurons, and I is in the row
-    space of X: so theta_inf satisfies the condition for the minimiser, which is sufficient because
-    Q is strictly convex.
+    grad Q is a quarter of ln|u_inf/v_inf|, whatever the signs of the neurons
+    (`symbolic.entropy_identities.neuron_form_residual`), and I is in the row space of X: so
+    theta_inf satisfies the condition for the minimiser, which is sufficient because Q is convex.
     """
     gradient = (logarithm_at_the_end(+1) - logarithm_at_the_end(-1)) / 4
     return sp.expand(gradient + linear_term() + IMPULSE / (1 - MU))
@@ -260,11 +265,18 @@ def stationarity_residual() -> sp.Expr:
 
 @lru_cache(maxsize=1)
 def theorem_residuals() -> tuple[sp.Expr, ...]:
-    """Return the residuals that make the proof: both step identities, sum, start and minimiser."""
+    """Return the residuals that make the proof.
+
+    Both step identities; their sum at K = 0 and from K to K + 1; the scale; grad Q at the end; the
+    perturbed start; the condition of the minimiser. The logarithms at the end are solved from
+    the sum, so they need none of their own.
+    """
     return (
         step_residual(+1),
         step_residual(-1),
-        summation_residual(),
+        *summation_residuals(),
+        scale_residual(),
+        neuron_form_residual(),
         linear_term_residual(),
         stationarity_residual(),
     )

@@ -1,19 +1,21 @@
 """Displayed formulas: SymPy objects that read as a mathematician writes them, and their residuals.
 
-A display is an equation in named symbols. What it asserts is decided by its *residual*, made from
-the very same object by inserting what the symbols stand for; `latex` prints that object.
+A display is an equation in named symbols. What it asserts is decided by its *residual*, computed
+from the very same object by inserting what the symbols stand for; `latex` prints that object.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
 
-from symbolic.discrete_theorem import DIVERGENCE, itakura_saito, logarithms_apart
+from symbolic.discrete_theorem import DIVERGENCE, itakura_saito
+from symbolic.logarithms import logarithms_apart
 
 
 class LogSize(sp.Function):
@@ -28,28 +30,38 @@ class Scaled(sp.Function):
     """A coefficient times an expression, printed with the coefficient in front."""
 
     def _latex(self, printer: Any, exp: Any = None) -> str:
-        coefficient, rest = self.args
-        inside = printer.doprint(rest)
-        if rest.is_Add:
-            inside = rf"\left({inside}\right)"
-        return rf"{printer.doprint(coefficient)}\,{inside}"
+        parts = []
+        for part in self.args:
+            inside = printer.doprint(part)
+            parts.append(rf"\left({inside}\right)" if part.is_Add else inside)
+        whole = rf"{parts[0]}\,{parts[1]}"
+        return whole if exp is None else rf"\left({whole}\right)^{{{exp}}}"
+
+
+#: Takes a displayed formula and returns what must vanish for it to be true.
+Proof = Callable[[Any], Sequence[sp.Expr]]
 
 
 @dataclass(frozen=True)
 class Display:
-    """One displayed formula.
+    """One displayed formula, with what decides it.
 
     Parameters
     ----------
     formula
         What is shown.
-    residual
-        What must vanish for it to be true, computed from ``formula``; several are all required. A
-        definition has none.
+    prove
+        Computes from the formula, and from nothing that stands beside it, what must vanish for
+        it to be true. None for a definition.
     """
 
-    formula: sp.Basic
-    residual: tuple[sp.Expr, ...] = ()
+    formula: Any
+    prove: Proof | None = None
+
+    @cached_property
+    def residual(self) -> tuple[sp.Expr, ...]:
+        """What must vanish; empty for a definition."""
+        return () if self.prove is None else tuple(self.prove(self.formula))
 
     @property
     def latex(self) -> str:
@@ -79,6 +91,11 @@ def minus(expression: Any) -> sp.Expr:
     return product(sp.S.NegativeOne, expression)
 
 
+def without_orders(expression: Any) -> Any:
+    """Return an expression with every O(...) left out."""
+    return expression.xreplace(dict.fromkeys(expression.atoms(sp.Order), sp.S.Zero))
+
+
 def evaluated(expression: Any) -> Any:
     """Return an expression with its sums and products in SymPy's order; sums over k stay."""
     if not expression.args or isinstance(expression, sp.Sum):
@@ -97,6 +114,31 @@ def difference(formula: Any, values: Mapping[Any, Any] | None = None) -> sp.Expr
     """Return left minus right of an equation, ``values`` inserted and logarithms taken apart."""
     whole = opened(formula.lhs - formula.rhs)
     return logarithms_apart(whole.subs(dict(values or {}), simultaneous=True))
+
+
+def linear_in(expression: Any, kind: type[sp.Basic]) -> tuple[Any, sp.Expr, sp.Expr]:
+    """Return (X, c, rest) of c X + rest with the one sum, product or integral X in an expression.
+
+    Raises
+    ------
+    ValueError
+        If there is not exactly one of this kind, or it does not enter linearly.
+    """
+    plain = evaluated(expression)
+    (found,) = plain.atoms(kind)
+    place = sp.Dummy()
+    there = sp.expand(plain.xreplace({found: place}))
+    coefficient, rest = sp.diff(there, place), there.subs(place, 0)
+    if coefficient.has(place):
+        raise ValueError(f"{kind.__name__} does not enter linearly")
+    return found, coefficient, rest
+
+
+def range_residuals(found: Any, index: sp.Symbol, last: Any = sp.oo) -> tuple[sp.Expr, ...]:
+    """Return what a range differs by from 0 to ``last``, over ``index``."""
+    ((name, low, high),) = found.limits
+    end = sp.S.Zero if high == last else sp.S.One
+    return sp.sympify(low), end, sp.S.Zero if name == index else sp.S.One
 
 
 def rational(expression: sp.Expr) -> sp.Expr:
@@ -119,6 +161,11 @@ class Part:
         the display of that name stands.
     displays
         The displays by name.
+
+    Raises
+    ------
+    ValueError
+        If a display has no place in the text.
     """
 
     kind: str
@@ -130,13 +177,3 @@ class Part:
         missing = [name for name in self.displays if f"[[{name}]]" not in self.text]
         if missing:
             raise ValueError(f"displays without a place in {self.title!r}: {missing}")
-
-
-def residuals_of(parts: Sequence[Part]) -> dict[str, tuple[sp.Expr, ...]]:
-    """Return the residuals of all displays that assert something, by title and name."""
-    return {
-        f"{part.title or part.kind}: {name}": display.residual
-        for part in parts
-        for name, display in part.displays.items()
-        if display.residual
-    }

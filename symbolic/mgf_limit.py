@@ -15,9 +15,12 @@ lambda w'(0)/w(0). Source: Papazov et al., section 4.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy as sp
 
-from symbolic.entropy import DELTA, RATIO, HyperbolicEntropy
+from symbolic import discrete_theorem
+from symbolic.entropy import DELTA, DUAL, RATIO, HyperbolicEntropy
 from symbolic.momentum_gradient_flow import (
     GAIN_MINUS,
     GAIN_PLUS,
@@ -65,8 +68,19 @@ def balancedness() -> sp.Expr:
 
 
 def perturbed_start() -> sp.Expr:
-    """Return theta~_0 = (w_+^2 exp(-2 I_+) - w_-^2 exp(-2 I_-))/4, by the sizes of the neurons."""
-    return (SIZE_PLUS**2 * sp.exp(-2 * I_PLUS) - SIZE_MINUS**2 * sp.exp(-2 * I_MINUS)) / 4
+    """Return theta~_0 = (w_+^2 exp(-2 I_+) - w_-^2 exp(-2 I_-))/4, by the sizes of the neurons.
+
+    It is the perturbed start of the discrete theorem, whose neurons are w_+/2 and w_-/2, with
+    integrals for its sums.
+    """
+    values = {
+        discrete_theorem.U: SIZE_PLUS / 2,
+        discrete_theorem.V: SIZE_MINUS / 2,
+        discrete_theorem.SUM_U: I_PLUS,
+        discrete_theorem.SUM_V: I_MINUS,
+    }
+    result: Any = discrete_theorem.perturbed_start().subs(values, simultaneous=True)
+    return result
 
 
 def effective_logarithms() -> tuple[sp.Expr, sp.Expr]:
@@ -150,6 +164,14 @@ def perturbed_start_residuals() -> tuple[sp.Expr, sp.Expr]:
     # grad Q^{-1}(ln(rho)/4) = xi (rho - 1/rho)
     theta = HyperbolicEntropy().in_ratio[0].subs({RATIO: plus / minus, XI: plus * minus / 4})
     return sp.expand(pair - perturbed_start()), sp.expand(sp.powsimp(sp.expand(theta - pair)))
+
+
+def minimiser_residual() -> sp.Expr:
+    """Return theta~_0 minus the point where grad Q at xi_inf is -`linear_term`, from rest."""
+    at_rest = {RATE_PLUS: 0, RATE_MINUS: 0}
+    scale, linear = sp.exp(log_scale().subs(at_rest)), linear_term().subs(at_rest)
+    point = HyperbolicEntropy(xi=scale).inverse_gradient.subs(DUAL, -linear).rewrite(sp.exp)
+    return sp.expand(sp.powsimp(sp.expand(perturbed_start() - sp.expand(point, power_exp=True))))
 
 
 def residue_at_zero(sign: int) -> sp.Expr:

@@ -23,9 +23,10 @@ from typing import Any
 
 import sympy as sp
 
-from symbolic import discrete_theorem as theorem
+from symbolic import mgf_limit
 from symbolic.entropy import DELTA, DUAL, HyperbolicEntropy, psi, split_roots
 from symbolic.entropy_identities import in_log_ratio
+from symbolic.mgf_limit import RATE_MINUS, RATE_PLUS, SIZE_MINUS, SIZE_PLUS
 from symbolic.momentum_gradient_flow import (
     IMPULSE_TO_T,
     LAMBDA,
@@ -38,9 +39,8 @@ from symbolic.momentum_gradient_flow import (
 )
 from symbolic.symbols import THETA, THETA_0, TIME, XI, G
 
-#: ln|w| of both neurons, and its time derivative.
+#: ln|w| of both neurons; `RATE_PLUS` and `RATE_MINUS` are its time derivative at any time.
 LOG_PLUS, LOG_MINUS = sp.symbols("l_+ l_-", real=True)
-RATE_PLUS, RATE_MINUS = sp.symbols("p_+ p_-", real=True)
 #: a_+ and a_-, the gains so far, and their time derivatives.
 GAIN_PLUS, GAIN_MINUS = sp.symbols("a_+ a_-", real=True)
 GAIN_PLUS_DOT, GAIN_MINUS_DOT = sp.symbols("a_+' a_-'", real=True)
@@ -48,8 +48,8 @@ GAIN_PLUS_DOT, GAIN_MINUS_DOT = sp.symbols("a_+' a_-'", real=True)
 LOG_DELTA_0, SIGMA_DOT = sp.symbols("sigma_0 sigma_0'", real=True)
 #: ln|w_+/w_-| at the start.
 LOG_RATIO_0 = sp.Symbol("w_0", real=True)
-#: I_+ and I_-.
-TOTAL_PLUS, TOTAL_MINUS = sp.symbols("I_+ I_-", real=True)
+#: I_+ and I_- of the whole flow.
+TOTAL_PLUS, TOTAL_MINUS = mgf_limit.I_PLUS, mgf_limit.I_MINUS
 
 
 # --- The jet of logarithms ------------------------------------------------------------------------
@@ -195,11 +195,9 @@ def dual_at_the_end() -> tuple[sp.Expr, sp.Expr]:
 def perturbed_start() -> sp.Expr:
     """Return theta~_0 = (w_+^2 exp(-2 I_+) - w_-^2 exp(-2 I_-))/4, w_+ and w_- at the start.
 
-    It is the perturbed start of the discrete theorem with sums replaced by integrals.
+    `symbolic.mgf_limit.perturbed_start` holds sizes of the neurons; squares need none.
     """
-    u, v = (w / 2 for w in (W_PLUS, W_MINUS))
-    values = {theorem.U: u, theorem.V: v, theorem.SUM_U: TOTAL_PLUS, theorem.SUM_V: TOTAL_MINUS}
-    result: Any = theorem.perturbed_start().subs(values, simultaneous=True)
+    result: Any = mgf_limit.perturbed_start().subs({SIZE_PLUS: W_PLUS, SIZE_MINUS: W_MINUS})
     return result
 
 

@@ -1,277 +1,239 @@
-r"""What the exact theorem contains, as passages whose displays are checked."""
+r"""What the exact theorem contains, as passages whose displays are checked.
+
+First the special methods, which are the theorem itself; `symbolic.one_theorem_limits` has the
+expansions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
 
 from symbolic import discrete_theorem as theorem
-from symbolic import implicit_bias, quasi_hyperbolic, torch_sgd
+from symbolic import quasi_hyperbolic, torch_sgd
 from symbolic import theorem_corollaries as corollaries
-from symbolic.concordance import matched_lambda, printed_lambda
 from symbolic.discrete_theorem import BACK, DIVERGENCE, DRIFT, NEXT, NOW
 from symbolic.displays import (
     Display,
     LogSize,
     Part,
+    Proof,
     Scaled,
     difference,
     equation,
     evaluated,
+    linear_in,
     minus,
     opened,
     product,
+    range_residuals,
     total,
 )
-from symbolic.entropy import DELTA
-from symbolic.modified_equation import inertia_coefficient
+from symbolic.logarithms import collected, logarithms_apart
 from symbolic.notation import Notation
-from symbolic.one_theorem import EXCESS_NOW, GRADIENT, SHARE, SIGN, STEP_INDEX, SUM, XI_0, XI_INF
-from symbolic.one_theorem_words import (
-    GRADIENT_DESCENT,
-    INERTIA,
-    MEMBERS,
-    MGF,
-    NESTEROV,
-    PAPERS_AGREE,
-    SMALL_INERTIA,
-    STOCHASTIC_MOMENTUM,
-    THEOREM_3,
+from symbolic.one_theorem import EXCESS_NOW as EXCESS_OF_STEP
+from symbolic.one_theorem import (
+    FORCE,
+    GRADIENT,
+    OVER_ONE_MINUS_MU,
+    SIGN,
+    STEP_INDEX,
+    XI_0,
+    XI_INF,
+    share_of_excesses,
 )
-from symbolic.symbols import ALPHA, ETA, KAPPA, MU, PHI, THETA_0, TIME, XI, G
-from symbolic.theorem_corollaries import LOG_VELOCITY, MGF_INERTIA
+from symbolic.one_theorem_words import GRADIENT_DESCENT, MEMBERS, NESTEROV, STOCHASTIC_MOMENTUM
+from symbolic.symbols import ETA, KAPPA, MU, G
 
-#: Poster's letters: momentum, neurons, balancedness, its sums and integrals.
+#: The poster's letters: momentum, neurons, balancedness and its sums.
 BETA = sp.Symbol("beta", nonnegative=True)
-W_NOW, W_NEXT = sp.symbols("w_k w_{k+1}", real=True, nonzero=True)
-W, W_DOT = sp.Symbol("w", real=True), Notation("w'", r"\dot{w}")
+W_NOW = sp.Symbol(r"w_{\pm,k}", real=True, nonzero=True)
+W_NEXT = sp.Symbol(r"w_{\pm,k+1}", real=True, nonzero=True)
 DELTA_0 = sp.Symbol("Delta_0", positive=True)
 DELTA_INF = Notation("Delta_inf", r"\Delta_{\infty}")
-SUM_PLUS, SUM_MINUS, GAIN_PLUS, GAIN_MINUS = sp.symbols("S_+ S_- I_+ I_-", real=True)
-SUMS, GAINS = Notation("S_pm", r"S_\pm"), Notation("I_pm", r"I_\pm")
-MGF_TIME = sp.Symbol("T", real=True)
+SUM_PLUS, SUM_MINUS = sp.symbols("S_+ S_-", real=True)
+SUMS = Notation("S_pm", r"S_\pm")
 #: Ratios of both neurons of a pair.
 DRIFTS = sp.symbols("m_k^u m_k^v", positive=True)
 BACKS = sp.symbols("q_k^u q_k^v", positive=True)
-LINEAR = Notation("R", "R")
-ALPHA_NAMES = (
-    Notation("alpha_HB", r"\alpha_{\text{HB}}"),
-    Notation("alpha_NAG", r"\alpha_{\text{NAG}}"),
-)
-XI_BAR = Notation("xi_bar", r"\bar\xi")
-FORCE = Notation("g", "g")
+#: A parameter of torch at the start and before it, and the gradient by theta there.
+X_0, X_BEFORE, G_0 = sp.symbols("x_0 x_{-1} g_0", real=True, nonzero=True)
 
 
-def _kick() -> sp.Expr:
+def over_run(term: Any) -> Any:
+    """Return the sum of ``term`` over all steps."""
+    return sp.Sum(term, (STEP_INDEX, 0, sp.oo))
+
+
+def kick() -> sp.Expr:
     """Return (2 eta g_k)^2, kept like that."""
     return sp.Pow(product(sp.Integer(2), ETA, GRADIENT), 2, evaluate=False)
 
 
-def _integrand(scaled: Any) -> sp.Expr:
-    """Return coefficient times integrand of a scaled integral."""
-    coefficient, integral = scaled.args
-    return coefficient * integral.args[0]
+def corollary(title: str, text: str, **shown: tuple[Any, Proof]) -> Part:
+    """Return a corollary; each display is a formula and what decides it."""
+    displays = {name.replace("_", "-"): Display(*one) for name, one in shown.items()}
+    return Part("corollary", title, text, displays)
 
 
-def _over_run(term: Any) -> Any:
-    return sp.Sum(term, (STEP_INDEX, 0, sp.oo))
+def scale_residuals(formula: Any, first: sp.Symbol, second: sp.Symbol) -> tuple[sp.Expr, ...]:
+    """Return stated minus exact ln(Delta_inf/Delta_0), the sums under the names given.
+
+    Delta is 4 xi at the start and at the end.
+    """
+    exact = theorem.log_scale().subs({theorem.SUM_U: first, theorem.SUM_V: second})
+    start = sp.log(sp.Abs(theorem.U)) + sp.log(sp.Abs(theorem.V))
+    at_rest = {theorem.U_BEFORE: theorem.U, theorem.V_BEFORE: theorem.V}
+    lost = sp.expand(exact.subs(at_rest, simultaneous=True) - start)
+    stated = sp.expand_log(sp.log(evaluated(formula.rhs)) - sp.log(DELTA_0), force=True)
+    return (sp.expand(stated - lost),)
 
 
-def _along_path(term: Any, time: sp.Symbol = TIME) -> Any:
-    return sp.Integral(term, (time, 0, sp.oo))
+# --- Gradient descent -----------------------------------------------------------------------------
+
+
+def _product_residuals(formula: Any) -> tuple[sp.Expr, ...]:
+    found, coefficient, rest = linear_in(formula.rhs, sp.Product)
+    gain = -sp.log(found.function).subs(GRADIENT, G)
+    return (
+        difference(equation(corollaries.pair_gain(0, 0), gain)),
+        coefficient - XI_0,
+        rest,
+        *range_residuals(found, STEP_INDEX),
+    )
 
 
 def gradient_descent() -> Part:
     """Return the result for (S)GD."""
-    factor = sp.Abs(total(sp.S.One, minus(_kick())), evaluate=False)
-    formula = equation(XI_INF, product(XI_0, sp.Product(factor, (STEP_INDEX, 0, sp.oo))))
-    gain = -sp.log(evaluated(factor)).subs(GRADIENT, G)
-    residual = difference(equation(corollaries.pair_gain(0, 0), gain))
-    return _part(
+    factor = sp.Abs(total(sp.S.One, minus(kick())), evaluate=False)
+    every = sp.Product(factor, (STEP_INDEX, 0, sp.oo))
+    return corollary(
         "Gradient descent, on all samples or on some",
         GRADIENT_DESCENT,
-        product_=(formula, residual),
+        product=(equation(XI_INF, product(XI_0, every)), _product_residuals),
+    )
+
+
+# --- Stochastic momentum --------------------------------------------------------------------------
+
+
+def _poster_sum_residuals(formula: Any) -> tuple[sp.Expr, ...]:
+    found, coefficient, rest = linear_in(formula.rhs, sp.Sum)
+    letters = {W_NEXT: NEXT, W_NOW: NOW, BETA: MU}
+    summand = opened(found.function).subs(letters, simultaneous=True)
+    return (
+        corollaries.telescoped_residual(summand),
+        sp.cancel(coefficient.subs(BETA, MU) - share_of_excesses()),
+        rest,
+        *range_residuals(found, STEP_INDEX),
     )
 
 
 def stochastic_momentum() -> Part:
     """Return the theorem of Papazov et al., section 6, with its sign mended."""
     summand = total(DIVERGENCE(W_NEXT / W_NOW), BETA * DIVERGENCE(W_NOW / W_NEXT))
-    sums = equation(SUMS, Scaled(1 / (1 - BETA), _over_run(summand)))
-    in_x = opened(summand).subs({W_NEXT: NEXT, W_NOW: NOW, BETA: MU}, simultaneous=True)
-    scale = equation(DELTA_INF, DELTA_0 * sp.exp(total(-SUM_PLUS, -SUM_MINUS)))
-    return _part(
+    return corollary(
         "Stochastic momentum of Papazov et al.",
         STOCHASTIC_MOMENTUM,
-        sums=(sums, corollaries.telescoped_residual(in_x)),
-        scale=(scale, _scale_residual(scale, SUM_PLUS, SUM_MINUS)),
+        sums=(equation(SUMS, Scaled(1 / (1 - BETA), over_run(summand))), _poster_sum_residuals),
+        scale=(
+            equation(DELTA_INF, DELTA_0 * sp.exp(total(-SUM_PLUS, -SUM_MINUS))),
+            lambda formula: scale_residuals(formula, SUM_PLUS, SUM_MINUS),
+        ),
     )
 
 
-def _scale_residual(formula: Any, first: sp.Symbol, second: sp.Symbol) -> sp.Expr:
-    """Return stated minus exact ln(Delta_inf/Delta_0), the sums under the names given."""
-    exact = sp.log(theorem.scale()).subs({theorem.SUM_U: first, theorem.SUM_V: second})
-    stated = sp.log(evaluated(formula.rhs))
-    apart = sp.expand_log(stated - sp.log(DELTA_0), force=True)
-    return sp.expand(apart - sp.expand_log(exact - sp.log(XI), force=True))
+# --- Nesterov's method ----------------------------------------------------------------------------
+
+
+def _nesterov_excess() -> sp.Expr:
+    """Return the excess of one weight, kept in order."""
+    step = total(sp.S.One, minus(product(*FORCE)))
+    return total(DIVERGENCE(step), DIVERGENCE(DRIFT), MU * DIVERGENCE(BACK))
+
+
+def _nesterov_excess_residuals(formula: Any) -> tuple[sp.Expr, ...]:
+    """Return the displayed excess minus that of the theorem at kappa = mu, for both signs."""
+    found = []
+    for sign in (+1, -1):
+        after = theorem.next_iterate(sign, MU, MU).subs(G, GRADIENT)
+        right = theorem.excess(MU, MU).subs(theorem.NEXT, sp.factor(after))
+        shown = opened(formula.rhs.subs(SIGN, sign)).subs(theorem.ratios(MU, MU))
+        found.append(collected(logarithms_apart(shown - right)))
+    return tuple(found)
+
+
+def _pair_residuals(formula: Any) -> tuple[sp.Expr, ...]:
+    """Return the displayed sum minus the excesses of both weights, and what its ends differ by."""
+    found, coefficient, rest = linear_in(formula.rhs, sp.Sum)
+    both = sp.S.Zero
+    for sign, m, q in zip((+1, -1), DRIFTS, BACKS, strict=True):
+        both += _nesterov_excess().subs({SIGN: sign, DRIFT: m, BACK: q})
+    start, end = sp.symbols("s t", positive=True)
+    ratio = opened(formula.lhs).subs({XI_0: start, XI_INF: end})
+    return (
+        difference(equation(both, found.function)),
+        sp.cancel(coefficient - share_of_excesses()),
+        rest,
+        sp.expand_log(ratio - sp.log(start) + sp.log(end), force=True),
+        *range_residuals(found, STEP_INDEX),
+    )
 
 
 def nesterov() -> Part:
     """Return the theorem for Nesterov's method, which neither paper has."""
-    step = total(sp.S.One, minus(product(sp.Integer(2), SIGN, ETA, GRADIENT)))
-    single = total(DIVERGENCE(step), DIVERGENCE(DRIFT), MU * DIVERGENCE(BACK))
-    excess = equation(EXCESS_NOW, single)
-    # The pair: the gradient parts of u and v make the gain of a gradient step.
-    gain = minus(LogSize(total(sp.S.One, minus(_kick()))))
+    gain = minus(LogSize(total(sp.S.One, minus(kick()))))
     rest = [DIVERGENCE(m) for m in DRIFTS] + [MU * DIVERGENCE(q) for q in BACKS]
-    summand = total(gain, *rest)
-    pair = equation(LogSize(product(XI_0, XI_INF**-1)), Scaled(SHARE, _over_run(summand)))
-    both = sp.S.Zero
-    for sign, m, q in zip((+1, -1), DRIFTS, BACKS, strict=True):
-        both += single.subs({SIGN: sign, DRIFT: m, BACK: q})
-    derived = evaluated(corollaries.nesterov_excess()).subs(corollaries.STEP_GRADIENT, GRADIENT)
-    return _part(
+    every = Scaled(OVER_ONE_MINUS_MU, over_run(total(gain, *rest)))
+    return corollary(
         "Nesterov's method",
         NESTEROV,
-        excess=(excess, sp.expand(evaluated(single).subs(SIGN, 1) - derived)),
-        pair=(pair, difference(equation(both, summand))),
+        excess=(equation(EXCESS_OF_STEP, _nesterov_excess()), _nesterov_excess_residuals),
+        pair=(equation(LogSize(product(XI_0, XI_INF**-1)), every), _pair_residuals),
     )
 
 
-def inertia() -> Part:
-    """Return both inertia coefficients."""
-    bracket = total(sp.S.One, MU, -2 * KAPPA * (1 - MU))
-    share = Scaled(sp.S.Half, bracket)
-    move = sp.Pow(product(ETA, LOG_VELOCITY), 2, evaluate=False)
-    excess = equation(EXCESS_NOW, total(product(share, move), sp.O(ETA**3)))
-    leading = evaluated(share) * evaluated(move)
-    path = corollaries.path_excess()
-    alpha = equation(ALPHA, Scaled(ETA * SHARE / 2, bracket))
-    sums = equation(SUM, total(ALPHA * _along_path(LOG_VELOCITY**2), sp.O(ETA**2)))
-    stated = evaluated(alpha.rhs)
-    named = [
-        equation(name, inertia_coefficient(MU, kappa, ETA))
-        for name, kappa in zip(ALPHA_NAMES, (sp.S.Zero, MU), strict=True)
-    ]
-    at = [stated.subs(KAPPA, kappa) for kappa in (sp.S.Zero, MU)]
-    return _part(
-        "The inertia of heavy ball and of Nesterov's method",
-        INERTIA,
-        excess=(excess, path[0], path[1], sp.expand(leading - path[2] * ETA**2)),
-        sums=(sums, sp.cancel(corollaries.inertia_from_theorem() - stated)),
-        alpha=(alpha, sp.cancel(stated - inertia_coefficient(MU, KAPPA, ETA))),
-        hb=(named[0], sp.cancel(named[0].rhs - at[0])),
-        nag=(named[1], sp.cancel(named[1].rhs - at[1])),
-    )
+# --- Optimisers in use ----------------------------------------------------------------------------
 
 
-def theorem_3() -> Part:
-    """Return Theorem 3 of Lyu et al. with its sign mended."""
-    velocity = equation(LOG_VELOCITY, Scaled(-2 * SIGN * SHARE, FORCE))
-    phi = equation(PHI, Scaled(8 * SHARE**2, _along_path(FORCE**2)))
-    scale = equation(XI_BAR, product(XI, sp.exp(minus(product(ALPHA, PHI)))))
-    linear = equation(LINEAR, Scaled(-sp.Rational(1, 4), sp.asinh(THETA_0 / (2 * XI))))
-    in_scale, in_linear = corollaries.theorem3_residuals()
-    stated_phi = sp.cancel(_integrand(phi.rhs).subs(FORCE, G) - implicit_bias.scale_density())
-    return _part(
-        "Theorem 3 of Lyu et al., its sign mended",
-        THEOREM_3,
-        velocity=(
-            velocity,
-            sp.cancel(
-                evaluated(velocity.rhs).subs({SIGN: 1, FORCE: G}) - corollaries.path_velocity()
-            ),
-        ),
-        phi=(phi, stated_phi),
-        scale=(scale, in_scale, sp.expand(evaluated(scale.rhs) - implicit_bias.effective_scale())),
-        linear=(
-            linear,
-            in_linear,
-            sp.expand(evaluated(linear.rhs) - implicit_bias.momentum_bias_corrected()),
-        ),
-    )
-
-
-def mgf() -> Part:
-    """Return the theorem for the flow of Papazov et al."""
-    gain = equation(GAINS, Scaled(MGF_INERTIA, _along_path((W_DOT / W) ** 2, MGF_TIME)))
-    density = _integrand(gain.rhs).subs(W_DOT, LOG_VELOCITY * W)
-    scale = equation(DELTA_INF, DELTA_0 * sp.exp(total(-GAIN_PLUS, -GAIN_MINUS)))
-    return _part(
-        "Momentum gradient flow",
-        MGF,
-        gain=(gain, sp.cancel(density - corollaries.mgf_density())),
-        scale=(scale, _scale_residual(scale, GAIN_PLUS, GAIN_MINUS)),
-    )
-
-
-def small_inertia() -> Part:
-    """Return balancedness for small lambda."""
-    exponent = Scaled(-2 * MGF_INERTIA, _along_path(FORCE**2, MGF_TIME))
-    formula = equation(DELTA_INF, product(DELTA_0, sp.exp(total(exponent, sp.O(MGF_INERTIA**2)))))
-    stated = DELTA * sp.exp(_integrand(exponent) / FORCE**2 * corollaries.SQUARED_GRADIENTS)
-    return _part(
-        "Small inertia",
-        SMALL_INERTIA,
-        small=(formula, sp.expand(stated - corollaries.small_lambda_balancedness())),
-    )
-
-
-def papers_agree() -> Part:
-    """Return the factor between the inertias of both papers."""
-    ratio = Scaled(product(sp.S.Half, 1 + MU), 2 * ETA / (1 - MU) ** 2)
-    formula = equation(Scaled(2 * SHARE, ALPHA_NAMES[0]), ratio)
-    return _part(
-        "One inertia for both papers",
-        PAPERS_AGREE,
-        factor=(
-            formula,
-            sp.cancel(evaluated(ratio) - (1 + MU) / 2 * printed_lambda()),
-            sp.cancel(evaluated(ratio) - matched_lambda(MU, 0, ETA)),
-            corollaries.concordance_residual(),
-        ),
-    )
+def _torch_start_residuals(formula: Any) -> tuple[sp.Expr, ...]:
+    """Put the displayed x_{-1} to torch's recursion, g_0 by what it is of the weight's gradient."""
+    found: list[sp.Expr] = []
+    for sign in (+1, -1):
+        # grad_x L = (d theta/dx) g_0, with d theta/dx = 2 sigma x_0.
+        by_weight = torch_sgd.STEP_GRADIENT / (2 * sign * torch_sgd.POINT)
+        before = evaluated(formula.rhs).subs({SIGN: sign, G_0: by_weight})
+        before = sp.expand(before.subs(X_0, torch_sgd.POINT))
+        found += torch_sgd.damped_residuals(before=before).values()
+    return tuple(sp.cancel(residual) for residual in found)
 
 
 def members() -> Part:
     """Return torch.optim.SGD and quasi-hyperbolic momentum as members of the family."""
-    rate, before = torch_sgd.learning_rate(), torch_sgd.before_start()
-    x_0, x_before, g_0 = sp.symbols("x_0 x_{-1} g_0", real=True)
-    at_start = {torch_sgd.POINT: x_0, torch_sgd.STEP_GRADIENT: g_0}
-    mu, kappa, eta = quasi_hyperbolic.parameters()
-    return _part(
+    rate, tau, nu = torch_sgd.RATE, torch_sgd.DAMPENING, quasi_hyperbolic.DISCOUNT
+    shift = sp.Mul(2, SIGN, tau, rate, G_0, 1 / MU, evaluate=False)
+    return corollary(
         "Optimisers in use",
         MEMBERS,
-        torch_rate=(equation(ETA, rate), *torch_sgd.damped_residuals(eta=rate).values()),
-        torch_start=(
-            equation(x_before, before.subs(at_start, simultaneous=True)),
-            *torch_sgd.damped_residuals(before=before).values(),
+        torch_rate=(
+            equation(ETA, product(rate, 1 - tau)),
+            lambda f: tuple(torch_sgd.damped_residuals(eta=evaluated(f.rhs)).values()),
         ),
-        qhm_ahead=(equation(KAPPA, kappa), *quasi_hyperbolic.residuals(kappa=kappa)),
-        qhm_rate=(equation(ETA, eta), *quasi_hyperbolic.residuals(eta=eta), mu - MU),
+        torch_start=(
+            equation(X_BEFORE, product(X_0, total(sp.S.One, shift))),
+            _torch_start_residuals,
+        ),
+        torch_nesterov=(
+            equation(ETA, rate),
+            lambda f: tuple(torch_sgd.nesterov_residuals(eta=evaluated(f.rhs)).values()),
+        ),
+        qhm_ahead=(
+            equation(KAPPA, MU * (1 - nu) / (1 - MU)),
+            lambda f: quasi_hyperbolic.residuals(kappa=f.rhs),
+        ),
+        qhm_rate=(
+            equation(ETA, product(rate, 1 - MU)),
+            lambda f: quasi_hyperbolic.residuals(eta=evaluated(f.rhs)),
+        ),
     )
-
-
-def _part(title: str, text: str, **displays: tuple[Any, ...]) -> Part:
-    """Return a corollary; each display is its formula followed by its residuals."""
-    shown = {
-        name.rstrip("_").replace("_", "-"): Display(formula, tuple(residuals))
-        for name, (formula, *residuals) in displays.items()
-    }
-    return Part("corollary", title, text, shown)
-
-
-#: The corollaries in the order of the page.
-COROLLARIES: tuple[Callable[[], Part], ...] = (
-    gradient_descent,
-    stochastic_momentum,
-    nesterov,
-    inertia,
-    theorem_3,
-    mgf,
-    small_inertia,
-    papers_agree,
-    members,
-)

@@ -1,25 +1,25 @@
 r"""The words of the page on the exact theorem; ``[[name]]`` is where a formula is displayed."""
 
 SETTING = r"""
-A regression problem has $n$ samples, the rows of $X$, and $d > n$ features, so many $\theta$
-satisfy $X\theta = y$. The network $\theta = u \odot u - v \odot v$ is trained on the loss
-$|X\theta - y|^2/(2n)$ from weights without a zero. Write $x$ for one entry of $u$ (then $\sigma =
-+1$) or of $v$ (then $\sigma = -1$). Every method of this page moves it by
+A regression problem has $n$ samples, the rows of $X$, and $d > n$ features, and $X\theta = y$ can
+be solved: then many $\theta$ solve it. The network $\theta = u \odot u - v \odot v$ is trained on
+the loss $|X\theta - y|^2/(2n)$ from weights none of which is zero. Write $x$ for one entry of $u$
+(then $\sigma = +1$) or of $v$ (then $\sigma = -1$); all formulas hold in every coordinate. Every
+method of this page moves it by
 
 [[recursion]]
 
 [[look-ahead]]
 
 where $g_k$ is the entry of the gradient by $\theta$ that step $k$ used: taken at the look-ahead
-points $y_k$ of all entries, on all samples or on whatever minibatch the step was given. $\kappa =
+points $y_k$ of all weights, on all samples or on whatever minibatch the step was given. $\kappa =
 0$ is heavy ball, $\kappa = \mu$ is Nesterov's method, $\mu = \kappa = 0$ gradient descent;
-minibatches make each of them stochastic. The theorem measures how far a step is from a pure
-rescaling with
+minibatches make each of them stochastic. Ratios of iterates are compared with 1 by
 
 [[divergence]]
 
-which vanishes at $z = 1$ and is positive at every other $z > 0$ (the Itakura-Saito divergence).
-With the ratios
+for $z \ne 0$: it vanishes at $z = 1$ and is positive at every other $z > 0$ (there it is the
+Itakura-Saito divergence). With the ratios
 
 [[back]]
 
@@ -33,8 +33,13 @@ the *excess* of step $k$, and its sum over the run, are
 
 [[sums]]
 
-They hold ratios of iterates and nothing else: no gradient, no step size. The potential is the
-hyperbolic entropy $Q_\xi$ with the scale $\xi = |u \odot v|$, and $D_Q$ its Bregman divergence.
+They are functions of ratios of iterates and of $\mu$ and $\kappa$: neither gradients nor $\eta$
+enter. The potential is the hyperbolic entropy, summed over the coordinates,
+
+[[entropy]]
+
+with the scale $\xi = |u \odot v|$ of the weights, and $D_Q(\theta, \theta') = Q(\theta) -
+Q(\theta') - \nabla Q(\theta') \cdot (\theta - \theta')$ is its Bregman divergence.
 """
 
 THEOREM = r"""
@@ -49,10 +54,12 @@ $X\theta_\infty = y$, with square-summable moves. Then
 
 [[limit]]
 
-If it starts with a velocity, the same holds with $x_0$ replaced by $\hat x_0$ of the same sign
-and
+If it starts with a velocity, from $x_{-1} \ne 0$, the same holds with $u_0$, $v_0$ and $\xi_0$ in
+these formulas replaced by $\hat u_0$, $\hat v_0$ and $|\hat u_0 \hat v_0|$, where
 
 [[moving]]
+
+The sums remain those of the run.
 """
 
 PROOF = r"""
@@ -79,11 +86,11 @@ the identity:
 
 Near $z = 1$ the divergence $r(z)$ is quadratic and all ratios tend to 1, so the excesses are
 summable because the moves are square-summable; hence the sum of the $g_k$ converges too. Let $K$
-tend to infinity; the last move drops out:
+tend to infinity. The last move drops out, and
 
 [[end]]
 
-**Two neurons.** Add this for $u$ and for $v$, from rest: the gradients cancel, which is the first
+**Two weights.** Add this for $u$ and for $v$, from rest: the gradients cancel, which is the first
 line of the theorem. Subtract, and take a quarter:
 
 [[log-ratio]]
@@ -97,9 +104,9 @@ predictor $\tilde\theta_0$ and the scale $\xi_\infty$. So
 
 Every $g_k$ is a combination of samples, whichever minibatch it came from; so the right side is in
 the row space of $X$. That is the condition for $\theta_\infty$ to minimise
-$D_{Q_{\xi_\infty}}(\theta, \tilde\theta_0)$ over $X\theta = y$, and it is sufficient, because $Q$
-is strictly convex. Signs of weights never entered: a weight may change its sign as often as it
-likes. $\blacksquare$
+$D_{Q_{\xi_\infty}}(\theta, \tilde\theta_0)$ over $X\theta = y$; it is sufficient because $Q$ is
+convex, and the minimiser is unique because $Q$ is strictly so. Signs of weights never entered: a
+weight may change its sign any finite number of times. $\blacksquare$
 """
 
 GRADIENT_DESCENT = r"""
@@ -108,21 +115,21 @@ the linear parts of $u$ and $v$ cancel, and the scale is
 
 [[product]]
 
-in every coordinate: the known result for gradient descent with and without minibatches. Every
-step with $0 < |2\eta g_k| < 1$ makes the scale smaller, without momentum too.
+in every coordinate. A step with $0 < |2\eta g_k| < \sqrt 2$, $|2\eta g_k| \ne 1$, makes the scale
+smaller: no momentum is needed for that.
 """
 
 STOCHASTIC_MOMENTUM = r"""
 At $\kappa = 0$ the look-ahead ratio is 1 and the two terms with $m_k$ cancel. In the letters of
-that paper, $w_\pm = 2u, 2v$, $\beta = \mu$ and $\Delta = 4\xi$, with the last term counted one
-step later (from rest that adds nothing),
+that paper, $w_+ = 2u$, $w_- = 2v$, $\beta = \mu$ and $\Delta = 4\xi$, with the last term counted
+one step later (from rest that adds nothing),
 
 [[sums]]
 
 [[scale]]
 
-The print has $e^{-S_+ + S_-}$. As long as no weight changes sign no term is negative,
-so momentum makes every scale smaller.
+The print has $e^{-S_+ + S_-}$. As long as no weight changes its sign no term is negative: so
+$\Delta_\infty \le \Delta_0$, with equality only in coordinates that never move.
 """
 
 NESTEROV = r"""
@@ -131,18 +138,21 @@ vanishes, and the step from it is a plain gradient step:
 
 [[excess]]
 
-Both weights of a coordinate together:
+Both weights of a coordinate together, from rest:
 
 [[pair]]
 
-In each step the scale loses what the gradient step from $y_k$ takes, and what the drift takes;
-both are positive as long as $0 < |2\eta g_k| < 1$ and no ratio is negative. Neither paper has a
-discrete theorem for Nesterov's method.
+Each step adds to $\ln(\xi_0/\xi_\infty)$ what a gradient step from $y_k$ gains and what the drift
+gains, both over $1 - \mu$. If $0 < |2\eta g_k| < 1$ and $q_k$ and $m_k$ are positive, the first
+is positive and the second is not negative. Neither paper has a discrete theorem for Nesterov's
+method.
 """
 
 INERTIA = r"""
-Let the iterates follow a smooth path, $x_k = x(k\eta)$, with log-velocity $p = \dot x/x$.
-Expanding the four ratios in $\eta$ gives
+Let $\mu$ and $\kappa$ be fixed, all gradients be taken on all samples (the noise of minibatches
+enters at first order), and $\eta \to 0$. After a layer of a few steps, which adds $O(\eta^2)$ to
+the sums, the iterates from rest follow a smooth path, $x_k = x(k\eta)$; let its log-velocity be
+$p = \dot x/x$. Expanding the four ratios in $\eta$ gives
 
 [[excess]]
 
@@ -150,8 +160,9 @@ Expanding the four ratios in $\eta$ gives
 
 [[alpha]]
 
-which is the coefficient of $\ddot x$ in the second-order flow of the method, found here without a
-differential equation. For heavy ball and for Nesterov's method it is
+This $\alpha$ is the coefficient of $\ddot x$ in the second-order flow of the method, $\alpha\ddot
+x + \dot x + \nabla L/(1-\mu) = 0$, found here without a differential equation; where $\kappa >
+(1+\mu)/(2(1-\mu))$ it is negative and the scale grows. For heavy ball and for Nesterov's method
 
 [[hb]]
 
@@ -159,42 +170,45 @@ differential equation. For heavy ball and for Nesterov's method it is
 """
 
 THEOREM_3 = r"""
-The leading order of the step identity itself is the velocity of the slow path,
+In the same setting the leading order of the step identity itself is the velocity of the slow
+path,
 
 [[velocity]]
 
-so both sums are $\frac12\alpha\phi$, up to $O(\eta^2)$, with
+so both sums are $\frac12\alpha\phi$, up to $O(\eta^2)$, with the gradient along the iterates or
+along their limit, gradient flow, which differ by $O(\eta)$:
 
 [[phi]]
 
-The first steps, in which the velocity builds up, add $O(\eta^2)$. Inserted in the theorem, from
-rest:
+Inserted in the theorem, $\theta_\infty$ minimises $Q_{\bar\xi}(\theta) + R \cdot \theta$ over
+$X\theta = y$, up to $O(\eta^2)$, with
 
 [[scale]]
 
 [[linear]]
 
-are the scale and the linear term up to $O(\eta^2)$, for biased starts as well. The linear term has
-a minus sign; the print has a plus sign, and under it a gradient term that lies in the row space
-to this order, so that it does not act.
+for biased starts as well. The print has a plus sign there, and inside the arcsinh a gradient term
+whose leading part, $\alpha g_0/(1-\mu)$, lies in the row space and so does not act at this order.
 """
 
 MGF = r"""
 Let $\mu = 1 - \varepsilon/\lambda$ and $2\eta = \varepsilon^2/\lambda$, so that $\lambda =
-2\eta/(1-\mu)^2$ stays fixed while $\varepsilon \to 0$ and the time is $T = k\varepsilon$. The
-iterates become the flow $\lambda\ddot w + \dot w \pm g w = 0$ for every bounded $\kappa$, and the
-sums become
+2\eta/(1-\mu)^2$ stays fixed, and let $\varepsilon \to 0$ in the time $T = k\varepsilon$. For
+every bounded $\kappa$ the iterates tend to the solution from rest of $\lambda\ddot w_\pm + \dot
+w_\pm \pm g w_\pm = 0$, $w_+ = 2u$ and $w_- = 2v$, and, as long as no weight reaches zero, the
+sums to
 
 [[gain]]
 
 [[scale]]
 
-with $\tilde\theta_0$ accordingly: the theorem of Papazov et al. for the flow, with the signs that
-hold. It holds along the flow itself, exactly, as long as no weight passes zero.
+with $\tilde\theta_0$ accordingly: the theorem of Papazov et al. for the flow, with its signs
+corrected. Along the flow itself it is exact, and needs no limit.
 """
 
 SMALL_INERTIA = r"""
-For small $\lambda$ the log-velocities of the flow are $\mp g + O(\lambda)$, hence
+For small $\lambda$ the log-velocities of the flow from rest are $\mp g + O(\lambda)$ after a
+layer of length $O(\lambda)$, which adds $O(\lambda^2)$ to the exponent; hence
 
 [[small]]
 """
@@ -206,21 +220,27 @@ The flow with inertia $\lambda$ has the sums of a method at leading order if $\l
 [[factor]]
 
 so the inertia in print, $\gamma/(1-\beta)^2$ with $\gamma = 2\eta$, is too large by the factor
-$2/(1+\beta)$ unless $\beta$ is close to 1: at fixed $\beta$ the flow with the printed inertia
-predicts the loss of scale too large by that factor however small the step.
+$2/(1+\beta)$, which tends to 1 only as $\beta \to 1$: at fixed $\beta$ the
+$\ln(\Delta_0/\Delta_\infty)$ that it predicts exceeds the true one by a factor that tends to
+$2/(1+\beta)$ as $\eta \to 0$.
 """
 
 MEMBERS = r"""
-The optimiser `torch.optim.SGD` with rate $\gamma$, momentum $\mu$ and dampening $\tau$ is heavy
-ball with
+The optimiser `torch.optim.SGD` with rate $\ell$, momentum $\mu > 0$ and dampening $\tau < 1$ is
+heavy ball; as its first step is not dampened, it starts with a velocity, where $g_0$ is the
+gradient by $\theta$ that the first step uses:
 
 [[torch-rate]]
 
 [[torch-start]]
 
-as its first step is not dampened: it starts with a velocity. With `nesterov` its parameter is the
-look-ahead point $y_k$, from rest, at $\eta = \gamma$. Quasi-hyperbolic momentum with average
-$\beta = \mu$, discount $\nu$ and rate $\gamma$ holds $y_k$ too, with
+With `nesterov` (which asks for $\tau = 0$) it is Nesterov's method from rest, its parameter being
+the look-ahead point $y_k$, with
+
+[[torch-nesterov]]
+
+Quasi-hyperbolic momentum with averaging constant $\beta = \mu$, discount $\nu$ and rate $\ell$
+holds $y_k$ too, from rest, with
 
 [[qhm-ahead]]
 

@@ -1,9 +1,9 @@
 r"""Quasi-hyperbolic momentum as a member of the two-step family.
 
-QHM(beta, nu) with rate gamma keeps an average of gradients and a parameter w:
+QHM(beta, nu) with rate ell keeps an average of gradients and a parameter w:
 
 .. math:: b_k = \beta b_{k-1} + (1-\beta) g_k, \qquad
-          w_{k+1} = w_k - \gamma\,[(1-\nu) g_k + \nu b_k].
+          w_{k+1} = w_k - \ell\,[(1-\nu) g_k + \nu b_k].
 
 Source: Ma and Yarats, "Quasi-hyperbolic momentum and Adam for deep learning", ICLR 2019, Eqs. 3-4.
 """
@@ -14,15 +14,15 @@ import sympy as sp
 
 from symbolic.discrete_theorem import NOW, PREVIOUS
 from symbolic.symbols import MU, G
+from symbolic.torch_sgd import RATE
 from symbolic.two_step import look_ahead, two_step_update
 
-#: Immediate discount nu and rate gamma; beta is `MU`.
+#: Immediate discount nu; beta is `MU`, the rate that of `symbolic.torch_sgd`.
 DISCOUNT = sp.Symbol("nu", real=True)
-RATE = sp.Symbol("gamma", positive=True)
 
 
 def parameters() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    """Return (mu, kappa, eta): beta, beta (1-nu)/(1-beta) and gamma (1-beta)."""
+    """Return (mu, kappa, eta): beta, beta (1-nu)/(1-beta) and ell (1-beta)."""
     return MU, MU * (1 - DISCOUNT) / (1 - MU), RATE * (1 - MU)
 
 
@@ -30,7 +30,7 @@ def residuals(kappa: sp.Expr | None = None, eta: sp.Expr | None = None) -> tuple
     """Return what QHM and the family differ by: the parameter against y_k, and its average.
 
     The family's iterates are x_k, the parameter is y_k = x_k + kappa (x_k - x_{k-1}), and the
-    average is b_{k-1} = -(x_k - x_{k-1})/gamma. Both residuals vanish.
+    average is b_{k-1} = -(x_k - x_{k-1})/ell, which is zero from rest. Both residuals vanish.
     """
     mu, right_kappa, right_eta = parameters()
     kappa = right_kappa if kappa is None else kappa

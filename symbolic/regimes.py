@@ -16,6 +16,8 @@ from symbolic.symbols import TIME
 
 #: Exponent of a solution exp(r T).
 EXPONENT = sp.Symbol("r")
+#: Distance from the limit and velocity of one coordinate, its share of the loss, and the slope.
+DISTANCE, VELOCITY, SHARE, SLOPE = sp.symbols("w w' l f", real=True)
 
 
 def exponents() -> sp.Expr:
@@ -50,6 +52,34 @@ def slow_exponent() -> sp.Expr:
     roots = sp.solve(exponents(), EXPONENT)
     (slow,) = (root for root in roots if sp.limit(root, INERTIA, 0).is_finite)
     return slow
+
+
+def decaying_energy() -> sp.Expr:
+    """Return F = l + lambda w'^2/2 + w w'/2, the energy and half of w w'.
+
+    On h w^2/2 it decays at the rate 1/lambda, twice that of the amplitude, without any oscillation
+    and for every h: directions of different curvature add up to one exponential.
+    """
+    return SHARE + INERTIA * VELOCITY**2 / 2 + DISTANCE * VELOCITY / 2
+
+
+def decay_defect(rate: sp.Expr) -> sp.Expr:
+    """Return F' + 2 rate F along the flow of any loss.
+
+    For the rate 1/(2 lambda) it is (2 l - f w)/(2 lambda): zero on h w^2/2 and of third order in w
+    elsewhere.
+    """
+    energy = decaying_energy()
+    rates = {SHARE: SLOPE * VELOCITY, DISTANCE: VELOCITY, VELOCITY: -(VELOCITY + SLOPE) / INERTIA}
+    moved = sp.Add(*(sp.diff(energy, x) * dx for x, dx in rates.items()))
+    return sp.expand(moved + 2 * rate * energy)
+
+
+def quadratic_decay_defect(rate: sp.Expr) -> sp.Expr:
+    """Return `decay_defect` on h w^2/2."""
+    loss = CURVATURE * DISTANCE**2 / 2
+    at = {SHARE: loss, SLOPE: sp.diff(loss, DISTANCE)}
+    return sp.expand(decay_defect(rate).subs(at))
 
 
 def slow_exponent_series(terms: int = 3) -> sp.Expr:

@@ -15,16 +15,17 @@ from types import MappingProxyType
 
 import sympy as sp
 
-from symbolic.discrete_theorem import NEXT, NOW, PREVIOUS, excess
+from symbolic.concordance import discretisation_step, printed_lambda
 from symbolic.layer import layer_matched_velocity
 from symbolic.modified_equation import inertia_coefficient
 from symbolic.networks import SQUARED_DIFFERENCE
 from symbolic.notation import GRADIENT, X_DDOT, X_DOT, Notation, X
-from symbolic.symbols import ETA, MU, TIME, U, V
+from symbolic.symbols import ETA, KAPPA, MU, TIME, U, V
+from symbolic.theorem_corollaries import MGF_INERTIA, inertia_from_theorem
 from symbolic.two_step import two_step_update
 
 #: The inertia lambda and the discretisation step epsilon, where they are held as symbols.
-INERTIA = sp.Symbol("lambda", positive=True)
+INERTIA = MGF_INERTIA
 TIME_STEP = sp.Symbol("varepsilon", positive=True)
 #: Powers of epsilon through which the recursion is expanded at fixed lambda: 0, 1 and 2.
 EXPANDED = 3
@@ -36,8 +37,11 @@ _THIRD, _FOURTH = Notation("x'''", r"\dddot{x}"), Notation("x''''", r"\ddddot{x}
 
 
 def time_step() -> sp.Expr:
-    """Return epsilon = eta/(1-mu), the time that one step takes in the flow."""
-    return ETA / (1 - MU)
+    """Return epsilon = eta/(1-mu), the time that one step takes in the flow.
+
+    In `symbolic.concordance` eta is half of gamma, here it is gamma.
+    """
+    return discretisation_step(MU, ETA / 2)
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +53,7 @@ def step_size() -> sp.Expr:
 
 def inertia_printed() -> sp.Expr:
     """Return lambda = eta/(1-mu)^2, as printed."""
-    return ETA / (1 - MU) ** 2
+    return printed_lambda(MU, ETA / 2)
 
 
 def inertia_rescaled() -> sp.Expr:
@@ -166,21 +170,11 @@ SQUARE_INTEGRAL = sp.Symbol("J", positive=True)
 def scale_loss() -> sp.Expr:
     """Return ln(xi_0/xi_inf) of the recursion on u*u - v*v at leading order, by mu, eta and J.
 
-    By the exact theorem (`symbolic.discrete_theorem`) it is the sum of the excesses of u and v over
-    1-mu. With x_{k+1}/x_k = exp(d) + smaller terms, d = -+ 2 epsilon g, each excess is a multiple
-    of d^2; the sum over k of epsilon g^2 is J. Nothing of the flow is used.
+    By the exact theorem it is the sum of the excesses of u and v over 1-mu, at leading order alpha
+    int (u'/u)^2 + (v'/v)^2 dt with the alpha that their expansion gives (`symbolic.
+    theorem_corollaries`). In T = t/(1-mu) the integral has the factor alpha/(1-mu).
     """
-    d = sp.Symbol("d", real=True)
-    path = {PREVIOUS: sp.exp(-d), NOW: sp.S.One, NEXT: sp.exp(d)}
-    # Near d = 0 all ratios are near 1, hence positive.
-    excess_at = excess(MU, 0).replace(sp.Abs, lambda z: z).subs(path)
-    leading = [sp.diff(excess_at, d, n).subs(d, 0) / sp.factorial(n) for n in range(3)]
-    if any(sp.cancel(value) != 0 for value in leading[:2]):
-        raise ArithmeticError(f"expected an excess of second order, received {leading}")
-    by_u, by_v = SQUARED_DIFFERENCE.sensitivities
-    rates = (sp.cancel(by_u / U), sp.cancel(by_v / V))
-    total = sp.Add(*((rate * time_step()) ** 2 for rate in rates)) / time_step()
-    return sp.factor(leading[2] * total / (1 - MU) * SQUARE_INTEGRAL)
+    return scale_loss_of_flow(inertia_from_theorem().subs(KAPPA, 0) / (1 - MU))
 
 
 def scale_loss_of_flow(inertia: sp.Expr) -> sp.Expr:

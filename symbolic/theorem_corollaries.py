@@ -22,7 +22,6 @@ from symbolic.discrete_theorem import (
     excess,
     excess_terms,
     itakura_saito,
-    logarithms_apart,
     next_iterate,
 )
 from symbolic.entropy import DELTA
@@ -33,6 +32,7 @@ from symbolic.implicit_bias import (
     momentum_bias_corrected,
     scale_density,
 )
+from symbolic.logarithms import logarithms_apart
 from symbolic.modified_equation import inertia_coefficient
 from symbolic.symbols import ALPHA, ETA, KAPPA, MU, PHI, THETA_0, XI, G
 

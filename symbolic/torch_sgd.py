@@ -1,18 +1,18 @@
 r"""torch.optim.SGD as a two-step method, from the recursion that its documentation states.
 
-With rate :math:`\gamma`, momentum :math:`\mu` and dampening :math:`\tau`, torch keeps a buffer b:
+With rate :math:`\ell`, momentum :math:`\mu` and dampening :math:`\tau`, torch keeps a buffer b:
 
-.. math:: b_1 = g_0, \quad b_{k+1} = \mu b_k + (1-\tau) g_k \quad (k \ge 1)
+.. math:: b_1 = \nabla_0, \quad b_{k+1} = \mu b_k + (1-\tau) \nabla_k \quad (k \ge 1)
 
-and moves its parameter by :math:`-\gamma b_{k+1}`, or for Nesterov, which asks for
-:math:`\tau = 0`, by :math:`-\gamma (g_k + \mu b_{k+1})`; without momentum there is no buffer and
-the move is :math:`-\gamma g_k`. Only the first step is undamped. So
+and moves its parameter by :math:`-\ell b_{k+1}`, or for Nesterov, which asks for
+:math:`\tau = 0`, by :math:`-\ell (\nabla_k + \mu b_{k+1})`; without momentum there is no buffer and
+the move is :math:`-\ell \nabla_k`. Only the first step is undamped. So
 
-* with momentum it is heavy ball of step :math:`\eta = (1-\tau)\gamma` from a start with velocity,
-  :math:`x_{-1} = x_0 + \tau\gamma g_0/\mu`;
-* with Nesterov it is Nesterov's method of step :math:`\gamma` from rest, and torch holds the
+* with momentum it is heavy ball of step :math:`\eta = (1-\tau)\ell` from a start with velocity,
+  :math:`x_{-1} = x_0 + \tau\ell \nabla_0/\mu`;
+* with Nesterov it is Nesterov's method of step :math:`\ell` from rest, and torch holds the
   look-ahead points y_k, not the iterates x_k; both have one limit;
-* without momentum it is (S)GD of step :math:`\gamma`, whatever the dampening.
+* without momentum it is (S)GD of step :math:`\ell`, whatever the dampening.
 
 Gradients may be those of any minibatches. Source: documentation of torch.optim.SGD.
 """
@@ -27,10 +27,10 @@ from symbolic.symbols import MU, SAMPLES
 from symbolic.two_step import look_ahead, two_step_update
 
 #: torch's learning rate and dampening.
-RATE = sp.Symbol("gamma", positive=True)
+RATE = sp.Symbol("ell", positive=True)
 DAMPENING = sp.Symbol("tau", real=True)
-#: x_0 or x_k, x_{k-1}, and the gradient that the step uses.
-POINT, PREVIOUS, STEP_GRADIENT = sp.symbols("x_k x_{k-1} g_k", real=True)
+#: x_0 or x_k, x_{k-1}, and the gradient by the parameter that the step uses.
+POINT, PREVIOUS, STEP_GRADIENT = sp.symbols(r"x_k x_{k-1} \nabla_{k}", real=True)
 #: Sum of the squared residuals of the rows of a step.
 _SQUARES = sp.Symbol("S", positive=True)
 #: Losses of a step on n rows, by what a user may call them; the first one is L of the project.
@@ -66,12 +66,12 @@ def torch_step(
 
 
 def learning_rate() -> sp.Expr:
-    """Return eta = (1 - tau) gamma of a run with momentum."""
+    """Return eta = (1 - tau) ell of a run with momentum."""
     return (1 - DAMPENING) * RATE
 
 
 def before_start() -> sp.Expr:
-    """Return x_{-1} = x_0 + tau gamma g_0/mu, by `POINT` and `STEP_GRADIENT`."""
+    """Return x_{-1} = x_0 + tau ell grad_0/mu, by `POINT` and `STEP_GRADIENT`."""
     return POINT + DAMPENING * RATE * STEP_GRADIENT / MU
 
 
@@ -91,7 +91,7 @@ def damped_residuals(
 ) -> dict[str, sp.Expr]:
     """Return what torch and heavy ball differ by: the first step, a later one, and its buffer.
 
-    Induction: a later step starts from b_k = (x_{k-1} - x_k)/gamma, which the first step
+    Induction: a later step starts from b_k = (x_{k-1} - x_k)/ell, which the first step
     establishes and every step keeps. All are zero for ``eta`` and ``before`` left out.
     """
     eta = learning_rate() if eta is None else eta

@@ -13,7 +13,7 @@ from symbolic.mutation import mutations
 from symbolic.symbols import ETA, KAPPA, MU, G
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(8))
 def test_residual_of_the_proof_is_zero(number: int) -> None:
     assert theorem.theorem_residuals()[number] == 0
 

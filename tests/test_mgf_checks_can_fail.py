@@ -7,7 +7,7 @@ import sympy as sp
 
 from proofs_check import mgf_checks
 from proofs_check.claim import Form, Outcome
-from proofs_check.mgf_runs import WITHIN, with_crossings, without_crossings
+from proofs_check.mgf_runs import with_crossings, without_crossings
 from proofs_check.mgf_scales import order_finding, scaled_flows
 from proofs_check.papazov import mgf, negligible, positive, small_lambda_bound, small_lambda_limit
 from symbolic import mgf_limit as theorem
@@ -29,9 +29,9 @@ def test_families_have_flows_of_both_kinds():
 def test_balancedness_five_per_cent_off_is_seen_along_flows():
     right = theorem.balancedness()
     for runs in (without_crossings(), with_crossings()):
-        found = mgf_checks.scale_along(runs, WITHIN, "", form(right.subs(I_PLUS, FIVE * I_PLUS)))
+        found = mgf_checks.scale_along(runs, "", form(right.subs(I_PLUS, FIVE * I_PLUS)))
         assert found.outcome is Outcome.FAILS
-        assert mgf_checks.scale_along(runs, 1e-8, "", form(right)).outcome is Outcome.HOLDS
+        assert mgf_checks.scale_along(runs, "", form(right)).outcome is Outcome.HOLDS
 
 
 def test_perturbed_start_off_by_a_factor_is_seen():
@@ -40,7 +40,7 @@ def test_perturbed_start_off_by_a_factor_is_seen():
 
 
 def test_no_flows_are_no_evidence():
-    found = mgf_checks.scale_along((), WITHIN, "", form(theorem.balancedness()))
+    found = mgf_checks.scale_along((), "", form(theorem.balancedness()))
     assert found.outcome is Outcome.UNCLEAR
 
 

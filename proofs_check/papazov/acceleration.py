@@ -150,7 +150,7 @@ def _range_forms() -> Forms:
         Form("printed", r"The rule applies for every $\rho > 0$", sp.oo),
         Form(
             "up to gradient descent",
-            r"It applies for $0 < \rho \le 1/(1-\beta)$; at the upper end $\hat\beta = 0$, "
+            r"The rule applies for $0 < \rho \le 1/(1-\beta)$; at the upper end $\hat\beta = 0$, "
             r"gradient descent with step $\lambda$",
             largest,
         ),

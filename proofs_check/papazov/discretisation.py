@@ -22,6 +22,7 @@ from proofs_check.claim import (
     exact_zero,
     mutant_forms,
 )
+from symbolic.concordance import discretisation_step, printed_lambda
 from symbolic.derivation import Step
 from symbolic.mgf_schemes import (
     AFTER,
@@ -126,7 +127,8 @@ def iterates_hold(form: Form) -> Finding:
 
 
 def _forms() -> Forms:
-    lam, epsilon = matching(sp.S.Zero)
+    # The concordance has eta = gamma/2 of the other network.
+    lam, epsilon = printed_lambda(MU, GAMMA / 2), discretisation_step(MU, GAMMA / 2)
     right = Discretisation(lam, epsilon)
     wrong = [
         *((rf"$\lambda$: {name}", replace(right, lam=value)) for name, value in mutations(lam)),

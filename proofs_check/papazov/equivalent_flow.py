@@ -27,6 +27,7 @@ from proofs_check.claim import (
     exact_zero,
     mutant_forms,
 )
+from proofs_check.potential_runs import ALLOWED, STEP_TOLERANCE
 from symbolic.concordance import scale_of_balancedness
 from symbolic.derivation import Step
 from symbolic.entropy import DELTA
@@ -40,10 +41,8 @@ FILE = "papazov2024-poster.txt"
 Array = np.ndarray
 #: lambda of the flows whose asymptotic balancedness is used.
 INERTIA = 0.4
-#: Relative tolerance of a step of the integrator, what ten thousand steps may add up to, and the
-#: residual, relative to the targets, at which a flow has arrived.
-STEP_TOLERANCE, ARRIVED = 1e-12, 1e-10
-ALLOWED = 1e4 * STEP_TOLERANCE
+#: The residual, relative to the targets, at which a flow has arrived.
+ARRIVED = 1e-10
 
 
 class From(NamedTuple):
@@ -117,15 +116,16 @@ def flows_arrive(form: Form) -> Finding:
     """Compare the end of gradient flow on a*b with the minimiser of psi at Delta_inf."""
     start: From = form.content
     first, second = (numpy_function((DELTA,), e) for e in start)
-    worst = 0.0
+    gaps = []
     for problem, delta, chosen in _cases():
         theta = _limit(problem, first(delta), second(delta))
         if theta is None:
             return Finding(
-                Outcome.FAILS,
-                f"Gradient flow on {problem.name} does not arrive at an interpolator.",
+                Outcome.UNCLEAR,
+                f"Gradient flow on {problem.name} has not arrived at an interpolator.",
             )
-        worst = max(worst, float(np.linalg.norm(theta - chosen) / np.linalg.norm(chosen)))
+        gaps.append(np.linalg.norm(theta - chosen) / np.linalg.norm(chosen))
+    worst = float(np.max(gaps))  # keeps a NaN
     return bounded(
         worst,
         ALLOWED,

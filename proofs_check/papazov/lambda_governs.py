@@ -139,14 +139,15 @@ def forms() -> Forms:
     return Forms(
         Form(
             "printed",
-            r"$\lambda = \eta/(1-\mu)^2$ alone decides $\Delta_\infty$ to leading order, hence "
-            "what is found",
+            r"$\lambda = \eta/(1-\mu)^2$ alone decides $\ln(\Delta_0/\Delta_\infty)$ to leading "
+            "order in the step",
             lam,
         ),
         Form(
             "rescaled",
-            r"$\lambda(1+\mu)/2$ does; at the same $\lambda$, $\ln(\Delta_0/\Delta_\infty)$ has "
-            r"the ratio $(1+\mu)/(1+\mu')$",
+            r"$\lambda(1+\mu)/2$ alone decides it; for two momenta $\mu$ and $\mu'$ at the same "
+            r"$\lambda$ the values of $\ln(\Delta_0/\Delta_\infty)$ have the ratio "
+            r"$(1+\mu)/(1+\mu')$ to leading order",
             inertia_rescaled(),
         ),
         tuple(Form(name, words, content) for name, words, content in wrong),

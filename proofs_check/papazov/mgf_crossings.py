@@ -7,7 +7,7 @@ import sympy as sp
 from proofs_check.claim import Check, Claim, Form, Forms, Quotation, mutant_forms
 from proofs_check.mgf_checks import derivation, exact_scale, proving, scale_along
 from proofs_check.mgf_counterexamples import crossing_case
-from proofs_check.mgf_runs import WITHIN_CROSSINGS, sampled_text, with_crossings
+from proofs_check.mgf_runs import sampled_text, with_crossings
 from symbolic import mgf_limit as theorem
 from symbolic.entropy import DELTA
 from symbolic.mgf_limit import I_PLUS
@@ -34,7 +34,8 @@ def scale_with_crossings_forms() -> Forms:
         Form(
             "with finite parts",
             rf"$\Delta_\infty = \Delta_0 \odot \exp(-(I_+ + I_-))$, {finite}: the real part of the "
-            "integral along any path through complex times that leaves the zeros aside",
+            "integral along any path through complex times that leaves the zeros aside; for flows "
+            "from rest that converge to neurons that are not zero",
             right,
         ),
         mutant_forms(
@@ -72,9 +73,7 @@ CLAIMS = (
             Check(
                 "flows",
                 "Is it the balancedness at the end of integrated flows?",
-                lambda form: scale_along(
-                    with_crossings(), WITHIN_CROSSINGS, "with zeros of neurons", form
-                ),
+                lambda form: scale_along(with_crossings(), "with zeros of neurons", form),
             ),
         ),
         depends=("papazov.mgf.scale",),

@@ -73,7 +73,7 @@ def in_space(form: Form) -> Finding:
     """Measure the part of the difference that the stated space forbids, along flows."""
     stated: Difference = form.content
     gradient, factor = numpy_function(JET, dual()), float(stated.factor)
-    worst = 0.0
+    sizes = []
     for run in potential_runs():
         values = gradient(*run.jet)
         moved = values[-1] - values[0]
@@ -82,7 +82,8 @@ def in_space(form: Form) -> Finding:
         off = [forbidden]
         if stated.space == "rows":
             off.append(moved + factor * run.impulse[-1])
-        worst = max(worst, *(float(np.linalg.norm(e) / np.linalg.norm(moved)) for e in off))
+        sizes += [np.linalg.norm(each) / np.linalg.norm(moved) for each in off]
+    worst = float(np.max(sizes))  # keeps a NaN
     return bounded(
         worst,
         ALLOWED,

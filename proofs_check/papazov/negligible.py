@@ -20,10 +20,8 @@ from proofs_check.claim import (
     Quotation,
     mutant_forms,
 )
-from proofs_check.mgf_negligible import (
-    neglect,
-)
-from proofs_check.mgf_runs import all_converged, compiled, mgf_runs, sampled_text
+from proofs_check.mgf_negligible import neglect
+from proofs_check.mgf_runs import WITHIN, all_converged, compiled, mgf_runs, sampled_text
 from proofs_check.mgf_scales import largest_constant
 from symbolic import mgf_limit as theorem
 
@@ -50,17 +48,19 @@ class Size(NamedTuple):
 def size_exactly(form: Form) -> Finding:
     """Decide the constant from the signs of I that the flow allows."""
     stated: Size = form.content
-    largest = largest_constant()
+    largest, residue = largest_constant(), theorem.residue_at_zero(+1)
     statement = (
-        r"Largest $|\tilde\theta_0|/\alpha^2$ for factors $e^{-2I_\pm}$ in $[0, 1]$; with a zero "
-        r"of a neuron $I_\pm$ has the residue $-1$ in it and may be negative."
+        r"Largest $|\tilde\theta_0|/\alpha^2$ for factors $e^{-2I_\pm}$ in $[0, 1]$, that is, for "
+        r"$I_\pm \ge 0$; and the residue of the integrand where a neuron is zero: unless it "
+        r"vanishes, $I_\pm$ is a finite part there, and its sign is not that of a square."
     )
-    holds = not stated.everywhere and stated.shrinks and stated.constant >= largest
+    squares = not stated.everywhere or residue == 0
+    holds = squares and stated.shrinks and stated.constant >= largest
     return Finding(
         Outcome.HOLDS if holds else Outcome.FAILS,
         statement,
-        measured=f"{largest}; residue {theorem.residue_at_zero(+1)}",
-        predicted=f"at most {stated.constant}",
+        measured=f"{largest}; residue {residue}",
+        predicted=f"at most {stated.constant}{'; residue 0' if stated.everywhere else ''}",
         criterion="only flows whose integrals are not negative, and the constant at least the "
         "largest value",
     )
@@ -80,8 +80,10 @@ def size_of_flows(form: Form) -> Finding:
         starts.append(float(np.max(np.abs(run.evaluate(function)))) / alpha**2)
         ratio = run.limit.xi / run.start.xi
         ratios.append(float(np.max(ratio)) if stated.shrinks else -float(np.min(ratio)))
+    if not np.isfinite([*starts, *ratios]).all():
+        return Finding(Outcome.UNCLEAR, "A flow left a number that is not finite.")
     # Where nothing moves the ratio is 1, up to rounding.
-    most = (1.0 if stated.shrinks else -1.0) + 1e-12
+    most = (1.0 if stated.shrinks else -1.0) + WITHIN
     holds = max(starts) <= float(stated.constant) and max(ratios) <= most
     return Finding(
         Outcome.HOLDS if holds else Outcome.FAILS,
@@ -108,8 +110,9 @@ def size_forms() -> Forms:
         Form(
             "without zeros of neurons",
             r"$|\tilde\theta_0|_\infty \le \alpha^2$ and $\Delta_\infty \le \Delta_0$ for flows "
-            r"from rest in which no neuron passes through zero; $\lambda\sup_t|g_j| \le 1/4$ "
-            "ensures it at every scale",
+            r"from rest in which no neuron passes through zero, with $\alpha = \max(|u_0|_\infty, "
+            r"|v_0|_\infty)$ of the poster's neurons. No neuron does if $\lambda|\nabla "
+            r"L(\theta_t)_j| \le 1/4$ for all $t$ and $j$, whatever the scale of the start",
             Size(False),
         ),
         mutant_forms(
@@ -171,7 +174,7 @@ CLAIMS = (
             ),
             Check("flows", "Is it below the bound along flows?", size_of_flows),
         ),
-        depends=("papazov.order",),
+        depends=("papazov.order", "papazov.small-lambda.bound"),
         counterexample=crossing_start,
     ),
 )

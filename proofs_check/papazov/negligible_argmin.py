@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import sympy as sp
 
 from proofs_check.claim import (
@@ -52,6 +53,8 @@ def for_small_starts(form: Form) -> Finding | None:
     if len(runs) < len(SCALES) or any(run.crossings for run in runs):
         return Finding(Outcome.UNCLEAR, "A flow did not converge or a neuron reached zero.")
     distances = [run.without_start for run in runs]
+    if not np.isfinite(distances).all():
+        return Finding(Outcome.UNCLEAR, "A distance is not a number.")
     falls = distances[-1] < distances[0] / 2
     large = distances[-1] > TENTH
     return Finding(

@@ -16,7 +16,12 @@ from proofs_check.claim import (
     Quotation,
     mutant_forms,
 )
-from proofs_check.mgf_scales import ORDER_SAMPLED, largest_constant, order_finding
+from proofs_check.mgf_scales import (
+    ORDER_SAMPLED,
+    largest_constant,
+    order_finding,
+    power_of_scale,
+)
 from symbolic import mgf_limit as theorem
 from symbolic.derivation import Step
 
@@ -33,17 +38,19 @@ class Bound(NamedTuple):
 
 def exact_constant(form: Form) -> Finding:
     """Compare the stated constant with the largest Delta_0 and |theta~_0| over alpha^2."""
-    largest = largest_constant()
+    largest, power = largest_constant(), power_of_scale()
     stated: Bound = form.content
-    holds = stated.power == 2 and stated.constant >= largest
+    holds = stated.power == power and stated.constant >= largest
     return Finding(
         Outcome.HOLDS if holds else Outcome.FAILS,
         r"Largest $\Delta_0/\alpha^2$ and $|\tilde\theta_0|/\alpha^2$ over $|a|, |b| \le \alpha$ "
         r"and factors $e^{-2I_\pm}$ in $[0, 1]$: both are convex in $(a, b)$, or linear in the "
-        "squares and in the factors, hence largest at corners. Both are of degree 2 in the start.",
-        measured=str(largest),
+        r"squares and in the factors, hence largest at corners. And the power of $\alpha$ of both "
+        "for starts of one shape: a coordinate without a gradient keeps them, so that no larger "
+        "power is a bound.",
+        measured=f"{largest}, at power {power}",
         predicted=f"at most {stated.constant}, at power {stated.power}",
-        criterion="the power is 2 and the constant is at least the largest value",
+        criterion="the powers agree and the constant is at least the largest value",
     )
 
 

@@ -116,6 +116,8 @@ def along_flows(form: Form) -> Finding:
             values.extend(float(factor) * gain)
             moved.extend(start != end)
     found, moves = np.array(values), np.array(moved)
+    if not np.isfinite(found).all():
+        return Finding(Outcome.UNCLEAR, "A flow left an integral that is not finite.")
     holds = bool(np.all(found[moves] > 0))
     if form.content.relation == ALWAYS:
         holds = holds and bool(np.all(found > 0))

@@ -19,13 +19,14 @@ from proofs_check.claim import (
     bounded,
     exact_zero,
 )
-from proofs_check.mgf_regimes import boundary_at, curvatures, decay_rate, flow
+from proofs_check.mgf_regimes import boundary_at, curvatures, decay, flow
 from symbolic.derivation import Step
 from symbolic.regimes import (
     boundary,
     exponents,
     flow_residual,
     oscillation,
+    quadratic_decay_defect,
     slow_exponent_series,
 )
 from symbolic.surrogate import CURVATURE, INERTIA
@@ -48,9 +49,13 @@ def solves(form: Form) -> Finding:
     rate, frequency = form.content
     waves = [sp.exp(-rate * TIME) * wave(frequency * TIME) for wave in (sp.cos, sp.sin)]
     return exact_zero(
-        [sp.expand(flow_residual(each) * sp.exp(rate * TIME)) for each in waves],
+        [
+            *(sp.expand(flow_residual(each) * sp.exp(rate * TIME)) for each in waves),
+            quadratic_decay_defect(rate),
+        ],
         r"$\lambda\ddot w + \dot w + h w$ at $w = e^{-\rho T}\cos\omega T$ and "
-        r"$e^{-\rho T}\sin\omega T$, any $\lambda$ and h.",
+        r"$e^{-\rho T}\sin\omega T$, any $\lambda$ and $h$; $\dot F + 2\rho F$ for $F = "
+        r"\frac12(h w^2 + \lambda\dot w^2 + w\dot w)$.",
     )
 
 
@@ -69,10 +74,8 @@ def grows_without_bound(form: Form) -> Finding:
     )
 
 
-#: Large inertias on the network, and the relative deviation required of a measured rate. (The
-#: energy of one direction swings by 1/sqrt(4 lambda h) about its exponential, which is seen over
-#: 12 decay times.)
-LARGE, SWING = (4.0, 16.0, 64.0), 0.05
+#: Large inertias on the network.
+LARGE = (4.0, 16.0, 64.0)
 
 
 def _oscillation_figure() -> dict[str, Any]:
@@ -94,19 +97,27 @@ def _oscillation_figure() -> dict[str, Any]:
 
 
 def on_the_network(form: Form) -> Finding:
-    """Compare the rate with that of amplitudes on the network, from the energy at late times."""
+    """Compare the rate with that of amplitudes on the network, late in the flow."""
     formula = numpy_function((INERTIA, CURVATURE), form.content.rate)
     slowest = float(np.min(curvatures()))
-    ratios = [float(formula(each, slowest)) / decay_rate(each) for each in LARGE]
-    worst = float(max(ratios, key=lambda ratio: abs(ratio - 1)))
+    measured = [decay(each) for each in LARGE]
+    stated = [float(formula(each, slowest)) for each in LARGE]
+    apart = [
+        abs(rate - found.rate) / found.allowed for rate, found in zip(stated, measured, strict=True)
+    ]
     return bounded(
-        abs(worst - 1),
-        SWING,
-        rf"Relative deviation of the stated decay rate from that of the network at $\lambda$ = "
-        f"{', '.join(f'{each:g}' for each in LARGE)}.",
+        float(np.max(apart)),  # keeps a NaN
+        1.0,
+        r"Largest difference of the stated decay rate and that of the network, in units of what "
+        r"the terms of the loss beyond the second order in $w$ can change it by along the path; "
+        rf"$\lambda$ = {', '.join(f'{each:g}' for each in LARGE)}.",
         rtol=0.05,
-        atol=1e-3,
-        data={"ratios": ratios, "figure": _oscillation_figure()},
+        atol=1e-2,
+        data={
+            "ratios": [rate / found.rate for rate, found in zip(stated, measured, strict=True)],
+            "allowed, relative": [found.allowed / found.rate for found in measured],
+            "figure": _oscillation_figure(),
+        },
     )
 
 

@@ -100,8 +100,9 @@ def between_forms() -> Forms:
         ),
         Form(
             "curvature",
-            rf"They part at $\lambda = {sp.latex(right)}$, direction by direction, h the "
-            "curvature; there the flow converges fastest, twice as fast as gradient flow",
+            rf"The regimes part at $\lambda = {sp.latex(right)}$, in each direction with its own "
+            "curvature $h$: there the flow converges fastest in that direction, twice as fast as "
+            "gradient flow",
             right,
         ),
         tuple(Form(name, rf"$\lambda = {sp.latex(content)}$", content) for name, content in wrong),

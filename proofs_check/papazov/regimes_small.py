@@ -21,6 +21,7 @@ from proofs_check.claim import (
 from proofs_check.limit_orders import Differences, order_of
 from proofs_check.mgf_paths import MOMENTA, Surrogate, measured_order, settings
 from proofs_check.mgf_regimes import FLOOR, SMALL, departures
+from proofs_check.papazov.error_bound import LOSSES
 from proofs_check.papazov.regimes import FILE, LESS, MORE, PAPER, derivation
 from proofs_check.smooth_runs import runs
 from symbolic.regimes import slow_exponent_series
@@ -83,7 +84,7 @@ def flows_depart(form: Form) -> Finding:
         except NotAsymptotic as refusal:
             return Finding(Outcome.UNCLEAR, f"{runs()[index].name}: {refusal}")
         # The sup norm falls at least like lambda if it does from the largest to the smallest.
-        if order >= 1 and whole[-1] * inertias[0] > 2 * whole[0] * inertias[-1]:
+        if order >= 1 and not whole[-1] * inertias[0] <= 2 * whole[0] * inertias[-1]:
             order = 0
         found.append(order)
     data = {"figure": _figure()} if form.name == "printed" else {}
@@ -119,7 +120,6 @@ def small_forms() -> Forms:
     )
 
 
-_LOSSES = "two losses that are not quadratic and the network"
 CLAIMS = (
     Claim(
         id="papazov.regimes.small",
@@ -130,7 +130,7 @@ CLAIMS = (
             FILE, 80, r"**Small  $\gamma$ :**  $\lambda \ll 1$ : Gradient flow trajectory"
         ),
         claimed_over="every loss and start, every fixed momentum; no rate is stated",
-        sampled_over=f"exact: h w^2/2; flows from rest: {_LOSSES}, lambda times curvature at the "
+        sampled_over=f"exact: h w^2/2; flows from rest: {LOSSES}, lambda times curvature at the "
         f"start from {SMALL[0]:g} down; iterates: the double well and the network, mu in "
         f"{', '.join(map(str, MOMENTA))}",
         forms=small_forms,

@@ -145,10 +145,11 @@ def forms() -> Forms:
         ),
         Form(
             "loss at the start",
-            r"For a start at rest and $\lambda \le \Delta_{0,j}/(2L(\theta_0))$, "
-            r"$\Delta_{t,j} > 0$ for all $t$, for each $j$ alone; the printed bound is this one at "
-            r"$\theta_0 = 0$. Whatever the scale of the start, $\lambda\sup_t|g_j| \le 1/4$ also "
-            "suffices",
+            r"From a start at rest with $\Delta_{0,j} > 0$, $\Delta_{t,j} > 0$ for all $t$ if "
+            r"$\lambda \le \Delta_{0,j}/(2L(\theta_0))$, for each coordinate $j$ on its own; at "
+            r"$\theta_0 = 0$ and for the smallest $\Delta_{0,j}$ this is the printed bound. "
+            r"$\lambda|\nabla L(\theta_t)_j| \le 1/4$ for all $t$ suffices as well, whatever the "
+            "scale of the start",
             Bound(right, barrier=sp.Rational(1, 4)),
         ),
         mutant_forms(
@@ -240,6 +241,7 @@ CLAIMS = (
             ),
             Check("flows", "Does no neuron reach zero at the bound?", no_crossing_at_the_bound),
         ),
+        depends=("papazov.balancedness.conserved",),
         derivation=derivation,
         counterexample=counterexample,
     ),

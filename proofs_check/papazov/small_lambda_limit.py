@@ -185,7 +185,8 @@ def forms() -> Forms:
         Form(
             "square of the gradient",
             r"$\Delta_\infty = \Delta_0\exp(-2\lambda\int_0^\infty(\nabla L(\theta_t))^2dt + "
-            r"O(\lambda^2))$, the square by coordinate, and not better",
+            r"O(\lambda^2))$ for starts at rest, the square taken in each coordinate, the integral "
+            "along gradient flow; the order of the error is sharp",
             SmallLambda(right),
         ),
         mutant_forms(

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from numeric.precise_runs import compiled_excess
-from proofs_check.claim import (
-    Check,
-    Claim,
-    Finding,
-    Form,
-    Forms,
-    Outcome,
-    Quotation,
-    exact_zero,
-)
+from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation, exact_zero
 from proofs_check.papazov.smgd_counterexample import one_step_counterexample
 from proofs_check.theorem_runs import METHODS, Gaps, find_run, gaps
+from proofs_check.theorem_statements import (
+    Statement,
+    gap_finding,
+    meets,
+    right_statement,
+    with_sums,
+    worst_of,
+    wrong_statements,
+)
 from symbolic import discrete_theorem as theorem
 from symbolic.derivation import Step
-from symbolic.discrete_theorem import NEXT, NOW, itakura_saito, logarithms_apart
+from symbolic.discrete_theorem import NEXT, NOW, itakura_saito
 from symbolic.mutation import mutations
 from symbolic.symbols import MU
 from symbolic.theorem_corollaries import smgd_summand, telescoped_residual
 
 FILE, PAPER = "papazov2024-poster.txt", "Papazov et al. 2024"
-#: What identities must hold to in 60-digit arithmetic; a stated requirement.
-AGREEING = 40
 #: Stochastic runs, each with whether neurons change sign: (a method of `METHODS`, crosses).
 HEAVY_BALLS = tuple(
     (method, crosses)
@@ -41,39 +39,10 @@ HEAVY_BALLS = tuple(
 )
 
 
-@dataclass(frozen=True)
-class Statement:
-    """One version of the theorem.
-
-    Parameters
-    ----------
-    summand
-        What the sums S hold a step, by three iterates of a neuron and mu.
-    log_scale
-        ln xi_inf, a quarter of Delta_inf, by the start and the sums.
-    linear
-        R = -grad Q_{xi_inf}(theta~_0), likewise.
-    """
-
-    summand: sp.Expr
-    log_scale: sp.Expr
-    linear: sp.Expr
-
-
-def right_statement() -> Statement:
-    """Return the theorem with the poster's sums and the signs that hold."""
-    return Statement(smgd_summand(), theorem.log_scale(), theorem.linear_term())
-
-
-def _with_sums(expression: sp.Expr, u: Any, v: Any) -> sp.Expr:
-    both = {theorem.SUM_U: u * theorem.SUM_U, theorem.SUM_V: v * theorem.SUM_V}
-    return expression.subs(both, simultaneous=True)
-
-
 def telescopes(form: Form) -> Finding:
     """Decide that the stated summand is the excess of a step, up to a telescoping sum."""
     return exact_zero(
-        telescoped_residual(form.content.summand),
+        telescoped_residual(form.content.excess),
         r"Excess $e_k$ of a heavy-ball step minus the stated summand minus $T_k - T_{k+1}$ with "
         r"$T_k = \mu\,r(x_{k-1}/x_k)$: both sums differ by $T_0$, which is zero from rest.",
     )
@@ -99,39 +68,21 @@ def _sums(method: tuple[Any, ...], crosses: bool, summand: sp.Expr) -> Any:
     return find_run(*method, crosses, False).run.sums(compiled_excess(summand))
 
 
-def worst_gaps(statement: Statement) -> Gaps:
-    """Return the worst gaps over the runs, up to the first that misses the requirement."""
-    worst = Gaps(mpmath.mpf(0), mpmath.mpf(0))
+def _gaps(statement: Statement) -> Iterator[Gaps]:
+    """Yield the gaps of the runs, up to the first that misses the requirement."""
     for method, crosses in HEAVY_BALLS:
         run = find_run(*method, crosses, False).run
-        sums = _sums(method, crosses, statement.summand)
+        sums = _sums(method, crosses, statement.excess)
         found = gaps(run, sums, statement.log_scale, statement.linear)
-        worst = Gaps(max(worst.scale, found.scale), max(worst.stationarity, found.stationarity))
-        if not max(worst.scale, worst.stationarity) <= mpmath.mpf(10) ** -AGREEING:
-            return worst
-    return worst
-
-
-def gap_finding(worst: Gaps, statement: str) -> Finding:
-    """Return whether both gaps meet the requirement."""
-    bound = mpmath.mpf(10) ** -AGREEING
-    holds = max(worst.scale, worst.stationarity) <= bound
-    return Finding(
-        Outcome.HOLDS if holds else Outcome.FAILS,
-        statement,
-        {"scale": float(worst.scale), "out of the row space": float(worst.stationarity)},
-        float(bound),
-        "both measured <= predicted",
-        # Below the requirement nothing is left but rounding in the last of 60 digits.
-        rtol=1e-6,
-        atol=float(bound),
-    )
+        yield found
+        if not meets(found):
+            return
 
 
 def runs_meet(form: Form) -> Finding:
     """Compare with stochastic runs in 60-digit arithmetic."""
     return gap_finding(
-        worst_gaps(form.content),
+        worst_of(_gaps(form.content)),
         r"Largest $|\Delta_\infty/\text{stated} - 1|$ and largest part of "
         r"$\nabla\psi_{\Delta_\infty}(\theta_\infty) - \nabla\psi_{\Delta_\infty}(\tilde\theta_0)$ "
         "out of the row space, over trained runs with minibatches of one sample in 60-digit "
@@ -139,72 +90,54 @@ def runs_meet(form: Form) -> Finding:
     )
 
 
-def _mutants(right: Statement) -> tuple[Form, ...]:
-    flipped = r"sign of ${}$ flipped in $\Delta_\infty$"
-    wrong: list[tuple[str, Statement]] = [
-        (flipped.format("S_+"), replace(right, log_scale=_with_sums(right.log_scale, -1, 1))),
-        (flipped.format("S_-"), replace(right, log_scale=_with_sums(right.log_scale, 1, -1))),
-        (
-            flipped.format("S_+ + S_-"),
-            replace(right, log_scale=_with_sums(right.log_scale, -1, -1)),
-        ),
-    ]
-    wrong += [
-        ("half the sums", replace(right, log_scale=_with_sums(right.log_scale, *[sp.S.Half] * 2))),
-        ("sums twice", replace(right, log_scale=_with_sums(right.log_scale, 2, 2))),
-        ("theta_0 for theta~_0", replace(right, linear=_with_sums(right.linear, 0, 0))),
-        ("signs of theta~_0", replace(right, linear=_with_sums(right.linear, -1, -1))),
-        (
-            "sums once in theta~_0",
-            replace(right, linear=_with_sums(right.linear, *[sp.S.Half] * 2)),
-        ),
-        ("sums not divided by 1 - mu", replace(right, summand=(1 - MU) * right.summand)),
-        ("plain gradient descent's sums", replace(right, summand=itakura_saito(NEXT / NOW))),
-        (
-            "ratio of the second term not inverted",
-            replace(right, summand=(1 + MU) * itakura_saito(NEXT / NOW)),
-        ),
-        ("without the logarithms", replace(right, summand=_without_logarithms(right.summand))),
-    ]
-    # The two terms of the summand as symbols, for their names.
+def _right() -> Statement:
+    return right_statement(smgd_summand())
+
+
+def _wrong_summands(right: Statement) -> list[tuple[str, Statement]]:
+    """Return wrong versions of the summand r(w_{k+1}/w_k) + beta r(w_k/w_{k+1})."""
+    # The two terms as symbols, for their names.
     forth, back = sp.symbols("r(w_{k+1}/w_{k}) r(w_{k}/w_{k+1})", real=True)
     values = {forth: itakura_saito(NEXT / NOW), back: itakura_saito(NOW / NEXT)}
-    for name, summand in mutations(MU * back + forth):
-        wrong.append((name, replace(right, summand=summand.subs(values, simultaneous=True))))
-    return tuple(Form(name, name, statement) for name, statement in wrong)
+    wrong = [
+        (name, replace(right, excess=summand.subs(values, simultaneous=True)))
+        for name, summand in mutations(MU * back + forth)
+    ]
+    return [
+        *wrong,
+        (
+            "ratio of the second term not inverted",
+            replace(right, excess=(1 + MU) * itakura_saito(NEXT / NOW)),
+        ),
+    ]
 
 
-def _without_logarithms(summand: sp.Expr) -> sp.Expr:
-    parts = sp.Add.make_args(logarithms_apart(summand))
-    return sp.Add(*(part for part in parts if not part.has(sp.log)))
+def _mutants(part: str, printed: Statement) -> tuple[Form, ...]:
+    right = _right()
+    wrong = wrong_statements(right)
+    chosen = [*wrong[part], *wrong["excess"], *_wrong_summands(right)]
+    return tuple(Form(name, name, content) for name, content in chosen if content != printed)
 
 
 def _scale_forms() -> Forms:
-    right = right_statement()
-    printed = replace(right, log_scale=_with_sums(right.log_scale, 1, -1))
+    right = _right()
+    printed = replace(right, log_scale=with_sums(right.log_scale, 1, -1))
     return Forms(
         Form("printed", r"$\Delta_\infty = \Delta_0 \odot \exp(-S_+ + S_-)$", printed),
         Form("both signs minus", r"$\Delta_\infty = \Delta_0 \odot \exp(-(S_+ + S_-))$", right),
-        tuple(
-            form
-            for form in _mutants(right)
-            if form.content.linear == right.linear and form.content != printed
-        ),
+        _mutants("scale", printed),
     )
 
 
 def _limit_forms() -> Forms:
-    right = right_statement()
+    right = _right()
     statement = (
         r"$\theta^{\text{SMGD}} = \operatorname{argmin} D_{\psi_{\Delta_\infty}}(\theta, "
         r"\tilde\theta_0)$ over the interpolators, with $\tilde\theta_0 = \frac14(w_{+,0}^2 "
         r"e^{-2S_+} - w_{-,0}^2 e^{-2S_-})$, the sums as printed and $\Delta_\infty = \Delta_0 "
         r"e^{-(S_+ + S_-)}$"
     )
-    return Forms(
-        Form("printed", statement, right),
-        mutants=tuple(f for f in _mutants(right) if f.content.log_scale == right.log_scale),
-    )
+    return Forms(Form("printed", statement, right), mutants=_mutants("linear", right))
 
 
 def derivation() -> tuple[Step, ...]:

@@ -109,8 +109,10 @@ def forms() -> Forms:
         ),
         Form(
             "narrow gap",
-            r"On two wells it does except from an interval of starts whose width is of order "
-            r"$\varepsilon$ and no better; for the rescaled flow of order $\varepsilon^2$",
+            r"On a loss with two wells the flow reaches the well of the iterates except from an "
+            r"interval of starts, whose width is of order $\varepsilon$ and no smaller; for the "
+            r"flow "
+            r"with inertia $\lambda(1+\mu)/2$ and matched start it is of order $\varepsilon^2$",
             Wells(((printed, 1), (better, 2))),
         ),
         tuple(Form(name, name, Wells(content)) for name, content in wrong),
