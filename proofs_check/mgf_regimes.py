@@ -79,12 +79,14 @@ def arrival(inertia: float, scaled: float = 1.0) -> float:
     Raises
     ------
     RuntimeError
-        If that takes longer than was integrated.
+        If that takes longer than was integrated, or the flow is not finite.
     """
     slowest = float(np.min(curvatures(scaled)))
     last = 16 * max(2 * inertia, 1 / slowest)
     run = flow(inertia, last, scaled)
     size = np.max(np.abs(run.residuals), axis=1)
+    if not np.isfinite(size).all():
+        raise RuntimeError(f"the flow with inertia {inertia} left a number that is not finite")
     place = int(np.flatnonzero(size > ARRIVED * size[0])[-1])
     if place + 1 >= len(run.times):
         raise RuntimeError(f"the flow with inertia {inertia} had not arrived at {last:g}")

@@ -57,7 +57,7 @@ def expand_recursion() -> Expansion:
 
     def gradient(place: sp.Expr) -> sp.Expr:
         # grad L(x + eta c x') = grad L(x) + eta c d/dt grad L(x) + O(eta^2): H x' = d/dt grad L
-        shift = sp.expand(place - X).coeff(ETA, 1)
+        shift: Any = sp.expand(place - X).coeff(ETA, 1)
         seen.append(GRADIENT + ETA * shift.coeff(X_DOT) * GRADIENT_DOT)
         return seen[0]
 

@@ -39,6 +39,14 @@ def test_perturbed_start_off_by_a_factor_is_seen():
     assert mgf.exact_start(form(FIVE * theorem.perturbed_start())).outcome is Outcome.FAILS
 
 
+def test_numbers_that_are_none_are_no_evidence():
+    nothing = form(sp.nan * theorem.perturbed_start())
+    assert mgf.start_along_flows(nothing).outcome is Outcome.UNCLEAR
+    runs = without_crossings()
+    found = mgf_checks.scale_along(runs, "", form(sp.nan * theorem.balancedness()))
+    assert found.outcome is Outcome.UNCLEAR
+
+
 def test_no_flows_are_no_evidence():
     found = mgf_checks.scale_along((), "", form(theorem.balancedness()))
     assert found.outcome is Outcome.UNCLEAR

@@ -22,7 +22,13 @@ from proofs_check.papazov.regimes import Oscillation, grows_without_bound, solve
 from proofs_check.papazov.regimes_between import exponents_meet
 from proofs_check.papazov.surrogate import overshoot
 from proofs_check.smooth_runs import Run, runs
-from symbolic.regimes import boundary, oscillation, slow_exponent, slow_exponent_series
+from symbolic.regimes import (
+    boundary,
+    oscillation,
+    quadratic_decay_defect,
+    slow_exponent,
+    slow_exponent_series,
+)
 from symbolic.surrogate import (
     CURVATURE,
     INERTIA,
@@ -265,6 +271,13 @@ def test_exponents_are_complex_above_the_boundary_only(h: float, factor: float) 
         assert max(roots.imag) == pytest.approx(frequency)
     elif factor < 0.999:
         assert np.all(roots.imag == 0)
+
+
+def test_decaying_energy_decays_at_one_rate_only() -> None:
+    rate, _ = oscillation()
+    assert quadratic_decay_defect(rate) == 0
+    for factor in (-1, 0, sp.Rational(21, 20), sp.Rational(19, 20)):
+        assert quadratic_decay_defect(factor * rate) != 0
 
 
 def test_slow_exponent_has_the_series() -> None:

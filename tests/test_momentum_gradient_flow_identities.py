@@ -20,9 +20,9 @@ from proofs_check.claim import Form, Outcome
 from proofs_check.papazov import discretisation, mirror_span, small_start
 from proofs_check.potential_runs import potential_runs
 from proofs_check.strategies import problems, rational_problems, starts
+from symbolic import mgf_limit, momentum_flow
 from symbolic import mgf_potentials as potentials
 from symbolic import mgf_schemes as schemes
-from symbolic import momentum_flow
 from symbolic import momentum_gradient_flow as flow
 from symbolic.concordance import mgf_time
 from symbolic.mirror_flow import slow_log_velocities
@@ -44,6 +44,7 @@ RESIDUALS = {
     **{name: (lambda r=residual: r) for name, residual in flow.energy_argument()},
     "mirror flow": potentials.mirror_flow_residual,
     "perturbed start": potentials.perturbed_start_residual,
+    "minimiser": mgf_limit.minimiser_residual,
     "three points": potentials.three_point_residual,
     "conserved dual": lambda: potentials.dual_at_the_end()[0],
 }

@@ -118,7 +118,7 @@ CLAIMS = (
             ),
             Step("and of $h^3$", power_defect(4)[3]),
         ],
-        remark="At fixed beta < 1 the two differ to first order in rho - 1; the approximation is "
-        "good because beta is close to 1.",
+        remark=r"At fixed $\beta < 1$ the two differ to first order in $\rho - 1$; the "
+        r"approximation is good because $\beta$ is close to 1.",
     ),
 )

@@ -208,7 +208,7 @@ CLAIMS = (
         ),
         derivation=_derivation,
         remark="The proposition holds for the backward difference. The same iterates are also the "
-        "scheme with the central difference, exactly, of the flow with the inertia (1+beta)/2 "
-        "times the printed one; that scheme is of second order.",
+        r"scheme with the central difference, exactly, of the flow with $(1+\beta)/2$ times the "
+        "printed inertia; that scheme is of second order.",
     ),
 )

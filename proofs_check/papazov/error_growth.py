@@ -140,8 +140,9 @@ def forms() -> Forms:
     return Forms(
         Form(
             "printed",
-            r"$\exp(CK)\cdot\varepsilon$ with a constant $C > 0$ is pessimistic: as $\varepsilon "
-            r"\to 0$ no exponent proportional to the number of steps is attained",
+            r"At fixed $\lambda$ the bound $\exp(CK)\cdot\varepsilon$ with a constant $C > 0$ is "
+            r"pessimistic: as $\varepsilon \to 0$ the error on no loss grows with an exponent "
+            r"proportional to the number $K$ of steps",
             Growth(CONSTANT, False),
         ),
         mutants=tuple(Form(name, words, content) for name, words, content in wrong),

@@ -48,6 +48,7 @@ from symbolic.mutation import mutations
 PAPER = "Papazov et al. 2024"
 SOURCE = "papazov2024-poster.txt"
 SQUARES = r"$I_\pm = \lambda\int_0^\infty(\dot w_\pm/w_\pm)^2dt$"
+NO_ZERO = "no neuron being zero at any time or in the limit"
 PRINTED_SQUARES = r"$I_\pm = -\lambda\int_0^\infty(\dot w_\pm/w_\pm)^2dt$"
 
 
@@ -63,7 +64,7 @@ def scale_forms() -> Forms:
         Form(
             "both integrals shrink it",
             rf"$\Delta_\infty = \Delta_0 \odot \exp(-(I_+ + I_-))$ with {SQUARES}, for flows from "
-            "rest that converge without a zero of a neuron",
+            f"rest that converge, {NO_ZERO}",
             right,
         ),
         mutant_forms(
@@ -133,7 +134,7 @@ def start_forms() -> Forms:
         Form("printed", formula + PRINTED_SQUARES, right.subs(AS_PRINTED, simultaneous=True)),
         Form(
             "with positive integrals",
-            f"{formula}{SQUARES}, for flows from rest that converge without a zero of a neuron",
+            f"{formula}{SQUARES}, for flows from rest that converge, {NO_ZERO}",
             right,
         ),
         mutant_forms(mutations(right)),

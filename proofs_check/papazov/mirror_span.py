@@ -106,7 +106,8 @@ def _space_forms() -> Forms:
         Form(
             "in the row space",
             r"$\nabla\Phi_\infty(\theta_\infty) - \nabla\Phi_0(\theta_0) = -\int_0^\infty \nabla "
-            r"L(\theta_t)\,dt \in \mathrm{span}(x_1, \dots, x_n)$ for a start at rest",
+            r"L(\theta_t)\,dt \in \mathrm{span}(x_1, \dots, x_n)$ for flows from rest that "
+            "converge, no neuron being zero at any time or in the limit",
             Difference("rows"),
         ),
         mutant_forms(

@@ -116,8 +116,8 @@ CLAIMS = (
                 theorem.perturbed_start(),
             ),
         ),
-        remark="For a coordinate that moves, the balancedness falls with a larger power than 2 of "
-        "the scale, one that depends on lambda times its gradient: a small start takes a time of "
-        "order ln(1/alpha) to leave the saddle, and the integrals grow with it.",
+        remark=r"In a coordinate that moves, $\Delta_\infty$ falls with a larger power of $\alpha$ "
+        r"than 2, which depends on $\lambda$ times the gradient there: a small start takes a time "
+        r"of order $\ln(1/\alpha)$ to leave the saddle, and $I_\pm$ grow with it.",
     ),
 )

@@ -128,8 +128,7 @@ def leading(form: Form) -> Finding:
         residuals,
         r"The limit of $D_{\psi_{\Delta_0}}(\theta, \theta_0)/\ln(1/\alpha)$ in one coordinate, "
         r"$\theta$ of both signs, minus the stated one; for $w_\pm$ of any orders "
-        r"$\alpha^{k_\pm}$, "
-        r"minus $k_\pm|\theta|$.",
+        r"$\alpha^{k_\pm}$, minus $k_\pm|\theta|$.",
     )
 
 
@@ -178,23 +177,19 @@ def _forms() -> Forms:
             "printed",
             r"For every family of starts with $\alpha = \max(\|u_0\|, \|v_0\|) \to 0$, "
             r"$D_{\psi_{\Delta_0}}(\theta^*, \theta_0)$ becomes proportional to "
-            r"$\|\theta^*\|_1$ and "
-            "gradient flow ends near the interpolator of least $\\ell_1$ norm",
+            r"$\|\theta^*\|_1$, and gradient flow ends near the interpolator of least "
+            r"$\ell_1$ norm",
             Smallness(_EVERY, size, smallest_l1),
         ),
         Form(
             "of a fixed shape",
             r"For starts $(u_0, v_0) = \alpha\,(u, v)$ of a fixed shape with $|u| \ne |v|$ in "
-            r"every "
-            r"coordinate, $D_{\psi_{\Delta_0}}(\theta^*, \theta_0) / \ln(1/\alpha) \to "
+            r"every coordinate, $D_{\psi_{\Delta_0}}(\theta^*, \theta_0) / \ln(1/\alpha) \to "
             r"\|\theta^*\|_1$, with an error of $O(1/\ln(1/\alpha))$. (If instead $w_\pm$ are of "
-            r"the "
-            r"orders $\alpha^{k_\pm}$, a coordinate contributes $k_+|\theta^*|$ where $\theta^* > "
-            r"0$ "
-            r"and $k_-|\theta^*|$ where $\theta^* < 0$: a weighted norm.) As $\alpha \to 0$ the "
-            r"limit "
-            r"of gradient flow tends to the interpolator of least $\ell_1$ norm, if there is only "
-            "one.",
+            r"the orders $\alpha^{k_\pm}$, a coordinate contributes $k_+|\theta^*|$ where "
+            r"$\theta^* > 0$ and $k_-|\theta^*|$ where $\theta^* < 0$: a weighted norm.) As "
+            r"$\alpha \to 0$ the limit of gradient flow tends to the interpolator of least "
+            r"$\ell_1$ norm, if there is only one.",
             Smallness(_FIXED, size, smallest_l1),
         ),
         mutant_forms(

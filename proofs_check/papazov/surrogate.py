@@ -142,19 +142,16 @@ def forms() -> Forms:
         Form(
             "printed",
             r"At every step $\eta$ at which the recursion is stable, the flow with inertia "
-            r"$\lambda$ "
-            r"from $w_0 = w_1$ at rest stays closer to the iterates than "
+            r"$\lambda$, from rest at $w_0 = w_1$, stays closer to the iterates than "
             rf"${sp.latex(TOLERANCE)}\max_k|w_k - w_0|$",
             Suitable(Surrogate(), sp.Rational(19, 20), edge),
         ),
         Form(
             "rescaled",
             r"The flow with inertia $\lambda(1+\mu)/2$ and $\dot w(0) = "
-            r"-\frac{1-\mu}{1+\mu}\nabla L(w_1)$ stays that close at steps up to a tenth of the "
-            r"edge "
-            r"of stability $2(1+\mu)/h$, $h$ the largest curvature, for $\mu \le 9/10$; not at "
-            r"steps "
-            r"up to three tenths of it, and not for all $\mu < 1$",
+            r"-\frac{1-\mu}{1+\mu}\nabla L(w_1)$, from $w_1$ on, stays that close at steps up to a "
+            r"tenth of the edge of stability $2(1+\mu)/h$, $h$ the largest curvature, for "
+            r"$\mu \le 9/10$; not at steps up to three tenths of it, and not for all $\mu < 1$",
             right,
         ),
         tuple(Form(name, name, content) for name, content in wrong),

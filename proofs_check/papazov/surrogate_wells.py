@@ -111,8 +111,8 @@ def forms() -> Forms:
             "narrow gap",
             r"On a loss with two wells the flow reaches the well of the iterates except from an "
             r"interval of starts, whose width is of order $\varepsilon$ and no smaller; for the "
-            r"flow "
-            r"with inertia $\lambda(1+\mu)/2$ and matched start it is of order $\varepsilon^2$",
+            r"flow with inertia $\lambda(1+\mu)/2$ and matched start it is of order "
+            r"$\varepsilon^2$",
             Wells(((printed, 1), (better, 2))),
         ),
         tuple(Form(name, name, Wells(content)) for name, content in wrong),
