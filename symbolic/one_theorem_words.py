@@ -194,9 +194,8 @@ whose leading part, $\alpha g_0/(1-\mu)$, lies in the row space and so does not 
 MGF = r"""
 Let $\mu = 1 - \varepsilon/\lambda$ and $2\eta = \varepsilon^2/\lambda$, so that $\lambda =
 2\eta/(1-\mu)^2$ stays fixed, and let $\varepsilon \to 0$ in the time $T = k\varepsilon$. For
-every bounded $\kappa$ the iterates tend to the solution from rest of $\lambda\ddot w_\pm + \dot
-w_\pm \pm g w_\pm = 0$, $w_+ = 2u$ and $w_- = 2v$, and, as long as no weight reaches zero, the
-sums to
+every bounded $\kappa$ the iterates tend to the solution from rest of $\lambda\ddot w + \dot w +
+\sigma g w = 0$ for $w_+ = 2u$ and $w_- = 2v$, and, as long as no weight reaches zero, the sums to
 
 [[gain]]
 
