@@ -22,6 +22,16 @@ SYMBOLS: tuple[tuple[str, str, str, str], ...] = (
         "–",
         r"$\lambda\,(1+\mu)/2$",
     ),
+    (
+        r"$\lambda$",
+        "inertia of momentum gradient flow, $\\lambda\\ddot w + \\dot w + \\nabla L = 0$, in the "
+        "time $T = 2t/(1-\\mu)$",
+        "–",
+        r"$\lambda = \gamma/(1-\beta)^2$",
+    ),
+    (r"$2u$, $2v$", "the weights, one by one", "–", r"$w_+$, $w_-$"),
+    (r"$S_u$, $S_v$", "sums of the excesses of all steps", "–", r"$S_+$, $S_-$"),
+    (r"$I_+$, $I_-$", "the same along momentum gradient flow", "–", r"$I_+$, $I_-$"),
     (r"$g = \nabla_\theta L$", "gradient of the loss by the predictor", r"$\nabla_\theta L$", "–"),
     (r"$\phi$", "path integral $8/(1-\\mu)^2 \\int g^2\\,dt$", r"$\phi$", "–"),
     (r"$\bar\xi$", "scale at the end of the run", r"$\bar\xi(\infty)$", r"$\Delta_\infty/4$"),
@@ -47,6 +57,24 @@ WORDS: tuple[tuple[str, str], ...] = (
     (
         "inertia",
         "the coefficient $\\alpha$ of the second derivative in the flow of a momentum method",
+    ),
+    (
+        "excess",
+        "what a step adds to the loss of scale: a function of ratios of consecutive iterates, "
+        "defined on the page *One theorem*",
+    ),
+    (
+        "momentum gradient flow (MGF)",
+        "the continuous limit of heavy ball at fixed inertia $\\lambda$",
+    ),
+    (
+        "crossing",
+        "a weight passing through zero along a flow, or changing its sign in a step",
+    ),
+    (
+        "balanced start",
+        "for the network $u \\odot v$ of Papazov et al.: $\\theta(0) = 0$, an unbiased start in "
+        "the letters of Lyu et al.",
     ),
     (
         "initial layer",
