@@ -55,6 +55,7 @@ STATEMENTS: dict[str, str] = {
     "papazov.mirror": "a momentum mirror flow with moving potentials",
     "papazov.smgd": "what stochastic momentum minimises",
     "papazov.negligible": "the perturbed start is negligible",
+    "papazov.sparser": "a smaller balancedness makes solutions sparser",
 }
 CLAIMS = list(all_claims().values())
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)

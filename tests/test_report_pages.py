@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from report_records import record, records
 
-from reports.page import html_page, markdown_page
+from reports.page import html_page, markdown_page, theorem_html
 from reports.view import build, quantity_name, wrong_in_print
 from reports.writing import NAME, PAGES, read_report, write_report
 from symbolic.console import UserError
@@ -168,10 +168,14 @@ def test_committed_pages_belong_to_the_committed_evidence() -> None:
     report = read_report()
     if report is None:
         pytest.skip("no report is written yet")
-    view = build(report["claims"], report["exhibits"])
+    view = build(report["claims"], report["exhibits"], report["theorems"])
     committed = (PAGES / f"{NAME}.html").read_text(encoding="utf-8")
     assert _without_pictures(html_page(view)) == _without_pictures(committed)
     assert markdown_page(view) == (PAGES / f"{NAME}.md").read_text(encoding="utf-8")
+    for theorem in view["theorems"]:
+        page = (PAGES / f"{theorem['id']}.html").read_text(encoding="utf-8")
+        assert _without_pictures(theorem_html(theorem, NAME)) == _without_pictures(page)
+        assert _parsed(page).stack == []
     parser = _parsed(committed)
     assert set(parser.links) <= set(parser.ids)
     assert "tex-source" not in committed.partition("</style>")[2]
