@@ -43,7 +43,7 @@ CASES: tuple[Case, ...] = (
     ((1.0, 0.25, 0.0), 1.0, 1.0),
 )
 #: Inertias, as shares of 1/max|g| at the start: for signs below a quarter, so that no neuron can
-#: pass through zero (`papazov.small-lambda.bound`); for the order, small ones in geometric sequence.
+#: pass through zero (`papazov.small-lambda.bound`); for the order, small ones by halves.
 SHARES = (0.2, 0.1, 0.05)
 SMALL_SHARES = tuple(0.02 / 2.0**k for k in range(6))
 DIMENSION = 2
