@@ -60,6 +60,10 @@ _HOME = {
     "product_from_squared_difference": "networks",
     "squared_difference_from_product": "networks",
     "HyperbolicEntropy": "entropy",
+    "itakura_saito": "discrete_theorem",
+    "excess": "discrete_theorem",
+    "printed_lambda": "concordance",
+    "matched_lambda": "concordance",
     "parse_expression": "grammar",
 }
 

@@ -239,7 +239,7 @@ CLAIMS = (
         printed=Quotation(
             "papazov2024-poster.txt",
             105,
-            r"Since $\Delta_\infty < \Delta_0$, we expect $\theta^{\text{MGF}}$ to be sparser "
+            r"Since $\Delta_\infty < \Delta_0$ , we expect $\theta^{\text{MGF}}$ to be sparser "
             r"than $\theta^{\text{GF}}$ !",
         ),
         claimed_over="every data set and start without zero crossings (an expectation, not a "
