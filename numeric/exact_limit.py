@@ -23,9 +23,10 @@ from symbolic.discrete_theorem import (
 )
 from symbolic.symbols import MU, U, V
 
-_ARGUMENTS = (U, V, U_BEFORE, V_BEFORE, SUM_U, SUM_V, MU)
-_LOG_SCALE = numpy_function(_ARGUMENTS, log_scale())
-_LINEAR = numpy_function(_ARGUMENTS, linear_term())
+#: What ln xi_inf and R are functions of.
+ARGUMENTS = (U, V, U_BEFORE, V_BEFORE, SUM_U, SUM_V, MU)
+_LOG_SCALE = numpy_function(ARGUMENTS, log_scale())
+_LINEAR = numpy_function(ARGUMENTS, linear_term())
 
 
 @dataclass(frozen=True, eq=False)

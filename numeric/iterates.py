@@ -13,7 +13,6 @@ import mpmath
 import numpy as np
 
 from numeric.compiled import mpmath_function
-from symbolic.console import UserError
 from symbolic.networks import SQUARED_DIFFERENCE, DiagonalNetwork
 from symbolic.regression import predictor_gradient, residual
 from symbolic.two_step import TwoStepMethod, two_step_update
@@ -118,43 +117,3 @@ def numbers_of(value: Any) -> Any:
     if hasattr(value, "numerator") and hasattr(value, "denominator"):
         return mpmath.mpf(int(value.numerator)) / int(value.denominator)
     return mpmath.mpf(value if isinstance(value, mpmath.mpf) else float(value))
-
-
-def train_mpmath(
-    X: Any,
-    y: Any,
-    u: Any,
-    v: Any,
-    method: TwoStepMethod,
-    eta: Any,
-    *,
-    digits: int = 50,
-    max_steps: int = 100_000,
-    loss_digits: int | None = None,
-) -> tuple[Any, Any, int]:
-    """Train at ``digits`` decimal digits until |X theta - y|_inf is below 10^-loss_digits.
-
-    Returns (x, path_integral, steps): stacked neurons (2, d), sum of eta g_k^2 (d,), both of
-    mpmath numbers, and the number of steps. ``loss_digits`` defaults to 3/4 of the digits.
-
-    Raises
-    ------
-    UserError
-        If the limit of steps is reached first.
-    """
-    with mpmath.workdps(digits):
-        gradient = NeuronGradient(numbers_of(X), numbers_of(y))
-        x = last = stacked(numbers_of(u), numbers_of(v))
-        mu, kappa, eta = (numbers_of(c) for c in (method.mu, method.kappa, eta))
-        goal = mpmath.mpf(10) ** -(loss_digits or (3 * digits) // 4)
-        path = 0 * x[0]
-        for step in range(max_steps + 1):
-            if max(map(abs, gradient.residual(x))) <= goal:
-                return x, path, step
-            x, last = two_step_update(x, last, gradient, mu=mu, kappa=kappa, eta=eta), x
-            path = path + eta * gradient.predictor_gradient**2
-    raise UserError(
-        expected=f"a residual below {mpmath.nstr(goal, 2)} within {max_steps} steps",
-        received=f"{mpmath.nstr(max(map(abs, gradient.residual(x))), 3)}",
-        remedy="allow more steps or ask for fewer digits",
-    )

@@ -21,7 +21,6 @@ from numeric.iterates import (
     generic_iterates,
     numbers_of,
     stacked,
-    train_mpmath,
 )
 from numeric.problems import Array, Problem, Start
 from numeric.single_run import SingleRun, in_windows
@@ -38,7 +37,6 @@ __all__ = [
     "numbers_of",
     "train",
     "train_many",
-    "train_mpmath",
     "trajectory",
 ]
 
@@ -52,7 +50,7 @@ class Trained:
     sums
         S_u and S_v of the exact theorem for a run that ends at step K, (2, d): (the excesses of
         its steps + mu ln|x_K/x_{K-1}|)/(1 - mu). With the last term the theorem is exact at the
-        last iterate (`symbolic.discrete_theorem.summation_residual`), converged or not; without
+        last iterate (`symbolic.discrete_theorem.summed_identity`), converged or not; without
         it, it is about the limit for K to infinity, and ln xi_K still has to move by about
         mu^K/(1 - mu): at momentum 0.99 that is above rounding when moves are below ``tol``. NaN
         for a neuron that was zero on the way, x_k or the points y_k, m_k x_k that the step makes of

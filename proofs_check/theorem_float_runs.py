@@ -9,18 +9,15 @@ from typing import Any
 import numpy as np
 
 from numeric.compiled import numpy_function
-from numeric.exact_limit import stationarity_gap
+from numeric.exact_limit import ARGUMENTS, stationarity_gap
 from numeric.problems import Start
 from numeric.training import Trained, train
 from proofs_check.theorem_runs import TheoremRun, before_start
-from symbolic import discrete_theorem as theorem
-from symbolic.symbols import MU, U, V
 from symbolic.two_step import TwoStepMethod
 
 #: A run counts as a reference run if it takes at most so many steps and stays so clear of zero
 #: (`Trained.closest`); then it must meet this requirement. All three are stated requirements.
 MOST_STEPS, CLEAREST, REFERENCE_BOUND = 10_000, 100.0, 1e-11
-_ARGUMENTS = (U, V, theorem.U_BEFORE, theorem.V_BEFORE, theorem.SUM_U, theorem.SUM_V, MU)
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,9 @@ def float_gaps(found: TheoremRun, log_scale: Any, linear: Any) -> FloatGaps | No
     if not (trained.converged or trained.stalled):
         return None
     given = (start.u, start.v, before.u, before.v, *trained.sums, float(found.run.mu))
-    stated = numpy_function(_ARGUMENTS, log_scale)(*given)
+    stated = numpy_function(ARGUMENTS, log_scale)(*given)
     scale = float(np.abs(np.log(trained.xi) - stated).max())
-    term = numpy_function(_ARGUMENTS, linear)(*given)
+    term = numpy_function(ARGUMENTS, linear)(*given)
     outside = stationarity_gap(found.problem.problem, trained.u, trained.v, term)
     return FloatGaps(
         float(np.max([scale, outside])),  # keeps NaN

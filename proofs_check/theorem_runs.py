@@ -20,12 +20,11 @@ import numpy as np
 from numeric.compiled import mpmath_function
 from numeric.convergence import largest_curvature, linear_limit
 from numeric.datasets import RationalProblem, rational_problem
+from numeric.exact_limit import ARGUMENTS
 from numeric.iterates import NeuronGradient, stacked
 from numeric.precise_runs import PreciseRun, precise_run
 from numeric.problems import Start
-from symbolic import discrete_theorem as theorem
 from symbolic.console import UserError
-from symbolic.symbols import MU, U, V
 from symbolic.two_step import TwoStepMethod, two_step_update
 
 SAMPLES, FEATURES = 2, 3
@@ -200,19 +199,13 @@ class Gaps:
     stationarity: Any
 
 
-@lru_cache(maxsize=32)
-def _compiled(expression: Any, arguments: tuple[Any, ...]) -> Any:
-    return mpmath_function(arguments, expression)
-
-
 def gaps(run: PreciseRun, sums: Any, log_scale: Any, linear: Any) -> Gaps:
     """Return how far the run is from ln xi_inf = ``log_scale`` and the linear term ``linear``.
 
     Both are expressions in the neurons at the start and before it, the sums S_u, S_v and mu, like
     `symbolic.discrete_theorem.log_scale` and `linear_term`.
     """
-    arguments = (U, V, theorem.U_BEFORE, theorem.V_BEFORE, theorem.SUM_U, theorem.SUM_V, MU)
-    stated_scale, stated_term = _compiled(log_scale, arguments), _compiled(linear, arguments)
+    stated_scale, stated_term = (mpmath_function(ARGUMENTS, e) for e in (log_scale, linear))
     with mpmath.workdps(run.digits):
         start, before, end = run.path[1], run.path[0], run.path[-1]
         d = end.shape[1]

@@ -14,8 +14,6 @@ import sympy as sp
 
 from symbolic import discrete_theorem as theorem
 from symbolic.discrete_theorem import (
-    BACK,
-    DIVERGENCE,
     NEXT,
     NOW,
     PREVIOUS,
@@ -32,7 +30,7 @@ from symbolic.implicit_bias import (
     momentum_bias_corrected,
     scale_density,
 )
-from symbolic.logarithms import logarithms_apart
+from symbolic.logarithms import collected, logarithms_apart
 from symbolic.modified_equation import inertia_coefficient
 from symbolic.symbols import ALPHA, ETA, KAPPA, MU, PHI, THETA_0, XI, G
 
@@ -43,8 +41,6 @@ TIME_STEP = sp.Symbol("epsilon", positive=True)
 MGF_INERTIA = sp.Symbol("lambda", positive=True)
 #: int g^2 dt of one coordinate along gradient flow, in the time of Papazov et al.
 SQUARED_GRADIENTS = sp.Symbol("J", nonnegative=True)
-#: The gradient of one step on whatever rows it used.
-STEP_GRADIENT = sp.Symbol("g_k", real=True)
 
 
 # --- Special methods ------------------------------------------------------------------------------
@@ -61,17 +57,7 @@ def pair_gain(mu: Any, kappa: Any) -> sp.Expr:
             for sign in (+1, -1)
         )
     )
-    return sp.expand(sp.cancel(_rational_part(total)) + _logarithms(total))
-
-
-def _logarithms(expression: sp.Expr) -> sp.Expr:
-    parted = logarithms_apart(expression)
-    return sp.Add(*(term for term in sp.Add.make_args(parted) if term.has(sp.log)))
-
-
-def _rational_part(expression: sp.Expr) -> sp.Expr:
-    parted = logarithms_apart(expression)
-    return sp.Add(*(term for term in sp.Add.make_args(parted) if not term.has(sp.log)))
+    return sp.expand(collected(logarithms_apart(total)))
 
 
 def gradient_descent_gain() -> sp.Expr:
@@ -96,31 +82,6 @@ def telescoped_residual(summand: sp.Expr) -> sp.Expr:
     """
     now, after = (MU * itakura_saito(z) for z in (PREVIOUS / NOW, NOW / NEXT))
     return logarithms_apart(excess(MU, 0) - summand - (now - after))
-
-
-def smgd_residual() -> sp.Expr:
-    """Return `telescoped_residual` of the poster's summand: zero."""
-    return telescoped_residual(smgd_summand())
-
-
-def nesterov_excess() -> sp.Expr:
-    """Return e_k at kappa = mu: r(1 -+ 2 eta g_k) + r(m_k) + mu r(q_k), - for u and + for v.
-
-    For Nesterov's method y_k = m_k x_k, and the step is a gradient step from y_k: its ratio
-    x_{k+1}/y_k is 1 -+ 2 eta g_k whatever the iterates are.
-    """
-    terms = [
-        coefficient * DIVERGENCE(_named(ratio))
-        for coefficient, ratio in excess_terms(MU, MU)
-        if ratio != 1
-    ]
-    return sp.Add(*terms)
-
-
-def _named(ratio: sp.Expr) -> sp.Expr:
-    ratio = sp.cancel(ratio.subs(NEXT, next_iterate(+1, MU, MU)))
-    names = {theorem.ratios(MU, MU)[symbol]: symbol for symbol in (theorem.DRIFT, BACK)}
-    return names.get(ratio, sp.factor(ratio.subs(G, STEP_GRADIENT)))
 
 
 # --- Along a smooth path --------------------------------------------------------------------------
@@ -255,9 +216,3 @@ def matched_mgf_inertia() -> sp.Expr:
 def printed_mgf_inertia() -> sp.Expr:
     """Return lambda of Papazov et al., section 1: gamma/(1-beta)^2 with gamma = 2 eta."""
     return 2 * ETA / (1 - MU) ** 2
-
-
-def concordance_residual() -> sp.Expr:
-    """Return 2 alpha/(1-mu) - lambda (1+mu)/2 for heavy ball, lambda as printed: zero."""
-    heavy_ball = matched_mgf_inertia().subs(KAPPA, 0)
-    return sp.cancel(heavy_ball - printed_mgf_inertia() * (1 + MU) / 2)

@@ -7,6 +7,7 @@ import sympy as sp
 
 from symbolic import discrete_theorem as theorem
 from symbolic import theorem_corollaries as corollaries
+from symbolic.concordance import heavy_ball_residual
 from symbolic.discrete_theorem import NEXT, NOW, PREVIOUS
 from symbolic.exact import decide_zero
 from symbolic.mutation import mutations
@@ -55,9 +56,9 @@ def test_divergence_is_convex_with_minimum_at_one() -> None:
     "residual",
     [
         corollaries.gradient_descent_residual,
-        corollaries.smgd_residual,
+        lambda: corollaries.telescoped_residual(corollaries.smgd_summand()),
         corollaries.inertia_residual,
-        corollaries.concordance_residual,
+        heavy_ball_residual,
     ],
 )
 def test_corollary_follows(residual: object) -> None:

@@ -12,7 +12,8 @@ import sympy as sp
 
 from numeric.compiled import network_functions
 from numeric.datasets import rational_problem, small_problem
-from numeric.iterates import NeuronGradient, generic_iterates, numbers_of, stacked, train_mpmath
+from numeric.iterates import NeuronGradient, generic_iterates, numbers_of, stacked
+from numeric.precise_runs import precise_run
 from numeric.problems import Start
 from numeric.training import train, train_many, trajectory
 from symbolic.two_step import METHODS, TwoStepMethod
@@ -140,9 +141,8 @@ def test_mpmath_reaches_the_limit_of_float64(name: str, mu: Fraction) -> None:
     method = _at(name, mu, float)
     ours = train(problem, start, method, eta)
     assert ours.converged
-    x, path, _ = train_mpmath(
-        problem.X, problem.y, start.u, start.v, method, eta, digits=30, loss_digits=20
-    )
+    run = precise_run(problem.X, problem.y, start.u, start.v, method, eta, digits=30, goal=20)
+    x, path = run.path[-1], eta * sum(g * g for g in run.gradients)
     # Both ends are on the same path; float64 stops tol away from it, seen through the slowest mode.
     weight = 4 * (ours.u**2 + ours.v**2)
     slack = (

@@ -47,6 +47,11 @@ from symbolic.mutation import mutations
 
 PAPER = "Papazov et al. 2024"
 SOURCE = "papazov2024-poster.txt"
+BALANCEDNESS_PRINTED = Quotation(
+    SOURCE,
+    90,
+    r"**Asymptotic Balancedness:**  $\Delta_\infty = \Delta_0 \odot \exp(-I_+ + I_-)$",
+)
 SQUARES = r"$I_\pm = \lambda\int_0^\infty(\dot w_\pm/w_\pm)^2dt$"
 NO_ZERO = "no neuron being zero at any time or in the limit"
 PRINTED_SQUARES = r"$I_\pm = -\lambda\int_0^\infty(\dot w_\pm/w_\pm)^2dt$"
@@ -228,11 +233,7 @@ CLAIMS = (
         title="Asymptotic balancedness: both integrals shrink it",
         paper=PAPER,
         equation="section 4",
-        printed=Quotation(
-            SOURCE,
-            90,
-            r"**Asymptotic Balancedness:**  $\Delta_\infty = \Delta_0 \odot \exp(-I_+ + I_-)$",
-        ),
+        printed=BALANCEDNESS_PRINTED,
         claimed_over="every data set, start at rest with $\\Delta_0 \\ne 0$ and lambda > 0 for "
         "which the flow converges to neurons that are not zero (unstated); $\\Delta_t > 0$",
         sampled_over=lambda: f"proof: all of it; {sampled_text()}",

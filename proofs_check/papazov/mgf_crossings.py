@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sympy as sp
 
-from proofs_check.claim import Check, Claim, Form, Forms, Quotation, mutant_forms
+from proofs_check.claim import Check, Claim, Form, Forms, mutant_forms
 from proofs_check.mgf_checks import derivation, exact_scale, proving, scale_along
 from proofs_check.mgf_counterexamples import crossing_case
 from proofs_check.mgf_runs import sampled_text, with_crossings
+from proofs_check.papazov.mgf import BALANCEDNESS_PRINTED, PAPER
 from symbolic import mgf_limit as theorem
 from symbolic.entropy import DELTA
 from symbolic.mgf_limit import I_PLUS
 from symbolic.mutation import mutations
-
-PAPER = "Papazov et al. 2024"
-SOURCE = "papazov2024-poster.txt"
 
 
 def scale_with_crossings_forms() -> Forms:
@@ -59,11 +57,7 @@ CLAIMS = (
         title="Balancedness of flows in which a neuron passes through zero",
         paper=PAPER,
         equation="section 4",
-        printed=Quotation(
-            SOURCE,
-            90,
-            r"**Asymptotic Balancedness:**  $\Delta_\infty = \Delta_0 \odot \exp(-I_+ + I_-)$",
-        ),
+        printed=BALANCEDNESS_PRINTED,
         claimed_over="flows from rest with zeros of neurons; what $I_\\pm$ is there our copy does "
         "not say: the integral of the square diverges",
         sampled_over=lambda: f"proof: simple zeros, which all are; {sampled_text()}",
