@@ -76,7 +76,8 @@ lock: ready ## resolve the requirements again (make lock UPGRADE=--upgrade takes
 	@$(LOCKED) --group pyproject.toml:oracles -c requirements/lock.txt -o requirements/oracles.txt
 	@git diff --stat -- requirements
 
-bench: ready ## measure speed; writes ratios to reports/bench/
+bench: python-found ## measure speed; writes ratios to reports/bench/ (installs PyTorch to compare with)
+	@$(MAKE_ENV) --quiet --oracles
 	@$(VENV)python -m numeric.bench
 
 clean: ## remove evidence and caches; the environment stays

@@ -136,7 +136,7 @@ def train(
     start.require_dimension(problem.d)
     if before is not None:
         before.require_dimension(problem.d)
-    _check_settings(mu, kappa, eta, tol, max_steps, batch, problem.n)
+    check_settings(mu, kappa, eta, tol, max_steps, batch, problem.n)
     if rows is not None and batch is not None:
         raise UserError(
             expected="either rows or batch",
@@ -148,7 +148,7 @@ def train(
     def run(rate: float, most: int) -> tuple[SingleRun, TrainedBatch]:
         single = SingleRun(problem, start, before, mu, kappa, rate, tol)
         taken = windows()
-        with _one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             while single.active.size and single.step < most:
                 size = min(CHECK_EVERY, most - single.step)
                 single.advance(size, taken(size))
@@ -218,10 +218,10 @@ def train_many(
             received=f"{u0.shape} and {v0.shape}",
             remedy="give one start a row",
         )
-    _check_settings(mu, kappa, eta, tol, max_steps, batch, problem.n)
+    check_settings(mu, kappa, eta, tol, max_steps, batch, problem.n)
     runs = Runs(problem, u0, v0, mu, kappa, eta, tol)
     rows = minibatches(problem.n, batch, seed)
-    with _one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         while runs.active.size and runs.step < max_steps:
             runs.advance(min(CHECK_EVERY, max_steps - runs.step), next(rows))
     return runs.result()
@@ -238,7 +238,7 @@ def _coefficients(method: TwoStepMethod) -> tuple[float, float]:
         ) from None
 
 
-def _check_settings(
+def check_settings(
     mu: Any, kappa: Any, eta: Any, tol: Any, max_steps: int, batch: int | None, n: int
 ) -> None:
     mu, kappa, eta = (np.asarray(value, dtype=np.float64) for value in (mu, kappa, eta))
@@ -279,6 +279,6 @@ def _threadpools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _one_blas_thread() -> Any:
+def one_blas_thread() -> Any:
     # Matrices here are small: a second thread costs more in waiting than it computes.
     return _threadpools().limit(limits=1, user_api="blas")
