@@ -1,11 +1,15 @@
-"""``python -m numeric compare`` and ``python -m numeric dataset``."""
+"""``python -m numeric``: ``compare``, ``attribute``, ``sweep`` and ``dataset``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 from numeric.arguments import PROG, compare_parser, flag, require_method, require_one, whole
+from numeric.attribute_arguments import attribute_parser
 from symbolic.console import (
     DONE,
     NOT_ESTABLISHED,
@@ -16,10 +20,16 @@ from symbolic.console import (
     write_json,
 )
 
+if TYPE_CHECKING:
+    from numeric.problems import Problem, Start
+    from numeric.torch_settings import TorchSettings
+
 USAGE = """\
 usage: python -m numeric COMMAND ...
 
   compare   train one network on one dataset and show its limit beside every prediction
+  attribute split the error of its limit into what scale, shape and start of the potential make
+  sweep     run a grid of cells into one results file, on processes or a Dask cluster
   dataset   write a real dataset in the format that compare reads
 
 python -m numeric COMMAND --help explains each.
@@ -28,7 +38,12 @@ python -m numeric COMMAND --help explains each.
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code."""
-    commands = {"compare": run_compare, "dataset": run_dataset}
+    commands = {
+        "compare": run_compare,
+        "attribute": run_attribute,
+        "sweep": run_sweep,
+        "dataset": run_dataset,
+    }
     if arguments and arguments[0] in commands:
         return commands[arguments[0]](arguments[1:])
     if arguments and arguments[0] in ("-h", "--help"):
@@ -44,6 +59,69 @@ def main(arguments: Sequence[str]) -> int:
 def run_compare(arguments: Sequence[str]) -> int:
     """Run ``compare``; returns 0, or 1 if the run did not converge."""
     options = compare_parser().parse_args(arguments)
+    problem, start, settings = _setting(options)
+
+    from numeric.compare import compare, compare_torch
+
+    limits = {"seed": options.seed, "tol": options.tol, "max_steps": options.max_steps}
+    if settings is not None:
+        result = compare_torch(problem, start, settings, batch=options.batch, **limits)
+    else:
+        result = compare(
+            problem,
+            start,
+            options.method,
+            options.lr,
+            momentum=options.momentum,
+            batch=options.batch,
+            **limits,
+        )
+
+    from numeric.tables import show
+
+    _deliver(options.json, result, show)
+    return DONE if result.trained.converged else NOT_ESTABLISHED
+
+
+def run_attribute(arguments: Sequence[str]) -> int:
+    """Run ``attribute``; returns 0, or 1 if the run or its reference did not converge."""
+    options = attribute_parser().parse_args(arguments)
+    problem, start, settings = _setting(options)
+
+    from numeric.attributed_run import attributed_run
+    from numeric.compare import TORCH, in_words_of_torch, run_of, run_of_torch
+
+    method, batch = options.method, options.batch
+    if settings is not None:
+        run = run_of_torch(problem, start, settings, batch=batch, seed=options.seed)
+        method, words = TORCH, in_words_of_torch(settings, run.eta)
+    else:
+        run, batch = run_of(method, options.lr, momentum=options.momentum, batch=batch)
+        words = nullcontext()
+    with words:
+        result = attributed_run(
+            problem,
+            start,
+            method,
+            run,
+            batch=batch,
+            seed=options.seed,
+            against=options.against,
+            tol=options.tol,
+            max_steps=options.max_steps,
+        )
+
+    from numeric.tables import show_attribution
+
+    _deliver(options.json, result, show_attribution)
+    return DONE if result.converged else NOT_ESTABLISHED
+
+
+def _setting(options: Namespace) -> tuple[Problem, Start, TorchSettings | None]:
+    """Check the options of a run and read its data, start and settings of torch.
+
+    The momentum that a method has by default is filled in.
+    """
     check_writable(options.json)
     require_one(options, "--data", "--gaussian")
     require_one(options, "--init-scale", "--init")
@@ -57,7 +135,7 @@ def run_compare(arguments: Sequence[str]) -> int:
 
     require_method(options)
 
-    from numeric.compare import FULL_BATCH, MINIBATCH, compare, compare_torch
+    from numeric.compare import FULL_BATCH, MINIBATCH
     from numeric.datasets import gaussian
     from numeric.files import read_problem, read_start
     from numeric.problems import Start
@@ -70,6 +148,8 @@ def run_compare(arguments: Sequence[str]) -> int:
             received=repr(options.method),
             remedy="see --help for what they are",
         )
+    if options.momentum is None:
+        options.momentum = 0.0 if options.method in ("gd", "sgd") else 0.9
     if options.data is not None:
         problem = read_problem(options.data)
     else:
@@ -82,32 +162,62 @@ def run_compare(arguments: Sequence[str]) -> int:
         bias = 1.0 if options.init_bias is None else options.init_bias
         start = Start.scaled(problem.d, options.init_scale, bias)
     start.require_dimension(problem.d)
-    limits = {"seed": options.seed, "tol": options.tol, "max_steps": options.max_steps}
-    if settings is not None:
-        result = compare_torch(problem, start, settings, batch=options.batch, **limits)
-    else:
-        momentum = options.momentum
-        if momentum is None:
-            momentum = 0.0 if options.method in ("gd", "sgd") else 0.9
-        result = compare(
-            problem,
-            start,
-            options.method,
-            options.lr,
-            momentum=momentum,
-            batch=options.batch,
-            **limits,
-        )
-    if options.json is not None:
-        write_json(options.json, result.as_json())
-    if options.json == "-":
+    return problem, start, settings
+
+
+def _deliver(target: str | None, result: Any, show: Callable[[Any], None]) -> None:
+    """Write a result as JSON if asked, and show it unless that went to standard output."""
+    if target is not None:
+        write_json(target, result.as_json())
+    if target == "-":
         for notice in result.notices:
             print(f"note: {notice}", file=sys.stderr)
     else:
-        from numeric.tables import show
-
         show(result)
-    return DONE if result.trained.converged else NOT_ESTABLISHED
+
+
+def run_sweep(arguments: Sequence[str]) -> int:
+    """Run ``sweep``; returns 0, or 1 if a cell did not converge."""
+    from numeric.sweep_command import sweep
+
+    if not sys.stderr.isatty():
+        return sweep(arguments)
+
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichBar
+
+    from numeric.sweep import Tally
+    from numeric.sweep_progress import described
+
+    class Bar:
+        """A bar on the terminal."""
+
+        def __init__(self, total: int) -> None:
+            self.began = time.monotonic()
+            self.bar = RichBar(
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.description}"),
+                console=Console(stderr=True),
+            )
+            self.line = self.bar.add_task("starting", total=total)
+
+        def __enter__(self) -> Bar:
+            self.bar.start()
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.bar.stop()
+
+        def __call__(self, tally: Tally) -> None:
+            text = described(tally, time.monotonic() - self.began)
+            self.bar.update(self.line, completed=tally.finished, description=text)
+
+    return sweep(arguments, Bar)
 
 
 def run_dataset(arguments: Sequence[str]) -> int:

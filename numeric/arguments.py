@@ -1,4 +1,4 @@
-"""The arguments of ``python -m numeric compare``, and its help."""
+"""The arguments of ``python -m numeric compare``, and its help; those of every run are shared."""
 
 from __future__ import annotations
 
@@ -51,7 +51,13 @@ Exit codes: 0 done; 1 the run did not converge (distances are null); 2 bad input
 
 def compare_parser() -> argparse.ArgumentParser:
     """Return the parser of ``compare``."""
-    parser = command_parser(f"{PROG} compare", COMPARE, TERMS)
+    return run_parser("compare", COMPARE, TERMS)
+
+
+def run_parser(command: str, description: str, epilog: str) -> argparse.ArgumentParser:
+    """Return the parser of a command that trains: options for data, method and start."""
+    parser = command_parser(f"{PROG} {command}", description, epilog)
+    parser.set_defaults(command=command)
     data = parser.add_argument_group("data (one of)")
     data.add_argument(
         "--data",
@@ -113,7 +119,7 @@ def require_one(options: argparse.Namespace, first: str, second: str) -> None:
         raise UserError(
             expected=f"one of {first} and {second}",
             received=" and ".join(given) or "neither",
-            remedy=f"see {PROG} compare --help",
+            remedy=f"see {PROG} {options.command} --help",
         )
 
 
@@ -131,7 +137,7 @@ def require_method(options: argparse.Namespace) -> None:
         raise UserError(
             expected="--method and --lr, or --torch SETTINGS",
             received=f"{', '.join(own)} only" if own else "none of them",
-            remedy=f"see {PROG} compare --help",
+            remedy=f"see {PROG} {options.command} --help",
         )
 
 

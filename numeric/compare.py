@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -89,17 +91,7 @@ class Comparison:
                 f"the small parameter eta/(1-mu)^2 lambda_max is {self.small_parameter:.3g}, above "
                 f"{SMALL}: first-order predictions{which} need not hold here"
             )
-        if self.trained.stalled:
-            notes.append(
-                f"stalled: rounding keeps the residual at {self.trained.residual:.2g}, above the "
-                f"tolerance {self.trained.tol:.2g}; leave --tol out or raise it"
-            )
-        elif not self.trained.converged:
-            notes.append(
-                f"not converged after {self.trained.steps} steps, residual "
-                f"{self.trained.residual:.2g}; raise --max-steps or the learning rate"
-            )
-        return tuple(notes)
+        return (*notes, *arrival(self.trained))
 
     def as_json(self) -> dict[str, Any]:
         """Return the result with the keys of the command's contract and a few more."""
@@ -183,6 +175,14 @@ def compare(
     UserError
         For values out of range; `numeric.training.Diverged` if the run blows up.
     """
+    run, batch = run_of(method, learning_rate, momentum=momentum, batch=batch)
+    return _trained(problem, start, method, run, batch, seed, tol, max_steps)
+
+
+def run_of(
+    method: str, learning_rate: float, *, momentum: float = 0.0, batch: int | None = None
+) -> tuple[Run, int | None]:
+    """Return what is to be run, and the rows of its minibatches; see `compare`."""
     name, batch = _full_batch_name(method, batch)
     if not 0 <= momentum < 1:
         raise UserError(
@@ -197,8 +197,7 @@ def compare(
             remedy="use hb or nag (shb or snag on minibatches) for momentum",
         )
     mu, kappa = numeric_method(METHODS[name], momentum)
-    run = Run(name, mu, kappa, learning_rate, minibatch=batch is not None)
-    return _trained(problem, start, method, run, batch, seed, tol, max_steps)
+    return Run(name, mu, kappa, learning_rate, minibatch=batch is not None), batch
 
 
 def compare_torch(
@@ -215,15 +214,29 @@ def compare_torch(
 
     ``batch`` rows make a minibatch; None trains on all rows.
     """
+    run = run_of_torch(problem, start, settings, batch=batch, seed=seed)
+    with in_words_of_torch(settings, run.eta):
+        found = _trained(problem, start, TORCH, run, batch, seed, tol, max_steps)
+    return replace(found, torch=settings)
+
+
+def run_of_torch(
+    problem: Problem, start: Start, settings: TorchSettings, *, batch: int | None, seed: int
+) -> Run:
+    """Return what is to be run with torch's settings; see `compare_torch`."""
     mu, kappa = numeric_method(METHODS[settings.family], settings.momentum)
     eta = settings.learning_rate(problem.n if batch is None else batch)
     before = settings.before(problem, start, batch=batch, seed=seed)
-    run = Run(settings.family, mu, kappa, eta, minibatch=batch is not None, before=before)
+    return Run(settings.family, mu, kappa, eta, minibatch=batch is not None, before=before)
+
+
+@contextmanager
+def in_words_of_torch(settings: TorchSettings, eta: float) -> Iterator[None]:
+    """Let a run that blows up say which ``lr`` stays bounded."""
     try:
-        found = _trained(problem, start, TORCH, run, batch, seed, tol, max_steps)
+        yield
     except Diverged as error:
         raise _in_words_of_torch(error, settings, eta) from None
-    return replace(found, torch=settings)
 
 
 def _in_words_of_torch(error: Diverged, settings: TorchSettings, eta: float) -> Diverged:
@@ -270,6 +283,21 @@ def _trained(
     return Comparison(
         *(problem, start, method, eta, mu, kappa, batch, seed, trained, found, size),
         before=run.before,
+    )
+
+
+def arrival(trained: Trained) -> tuple[str, ...]:
+    """Return the notice that a run did not arrive; nothing for one that did."""
+    if trained.stalled:
+        return (
+            f"stalled: rounding keeps the residual at {trained.residual:.2g}, above the "
+            f"tolerance {trained.tol:.2g}; leave --tol out or raise it",
+        )
+    if trained.converged:
+        return ()
+    return (
+        f"not converged after {trained.steps} steps, residual {trained.residual:.2g}; raise "
+        "--max-steps or the learning rate",
     )
 
 

@@ -1,4 +1,4 @@
-"""A comparison as text: tables on a terminal, plain aligned columns elsewhere."""
+"""Comparisons and attributions as text: tables on a terminal, plain aligned columns elsewhere."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 
+from numeric.attributed_run import AttributedRun
+from numeric.attribution_tables import ASCII, UNICODE, part_table, setting_and_ends
 from numeric.compare import Comparison
 from symbolic.regression import loss
 
@@ -17,15 +19,26 @@ def show(comparison: Comparison) -> None:
     """Print the comparison on standard output."""
     print("\n".join(summary(comparison)))
     print()
-    _show_table(*prediction_table(comparison))
+    show_table(*prediction_table(comparison))
     if comparison.trained.converged:
         print("\ncost of each approximation, as distance from the trained limit")
         print("\n".join(costs(comparison)))
     print()
     chosen, title = _coordinates(comparison)
     print(title)
-    _show_table(*coordinate_table(comparison, chosen))
+    show_table(*coordinate_table(comparison, chosen))
     for notice in comparison.notices:
+        print(f"\nnote: {notice}")
+
+
+def show_attribution(result: AttributedRun) -> None:
+    """Print the attribution on standard output; no parts of a run that did not arrive."""
+    print("\n".join(setting_and_ends(result)))
+    if result.attribution is not None and result.norm is not None:
+        print()
+        ink = UNICODE if sys.stdout.isatty() else ASCII
+        show_table(*part_table(result.attribution, result.norm, ink))
+    for notice in result.notices:
         print(f"\nnote: {notice}")
 
 
@@ -117,7 +130,8 @@ def _coordinates(comparison: Comparison) -> tuple[list[int], str]:
     return sorted(int(j) for j in order), title
 
 
-def _show_table(head: list[str], rows: list[list[str]]) -> None:
+def show_table(head: list[str], rows: list[list[str]]) -> None:
+    """Print a table: with lines on a terminal, as plain aligned columns elsewhere."""
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table

@@ -39,7 +39,7 @@ def refused(
     ("arguments", "says"),
     [
         ([], "expected a command"),
-        (["train"], "expected a command, compare or dataset; received 'train'"),
+        (["train"], "or dataset; received 'train'"),
         (["compare"], "one of --data and --gaussian; received neither"),
         (["compare", *GAUSSIAN, *START], "--method and --lr, or --torch SETTINGS; received none"),
         (["compare", *GAUSSIAN, *START, "--lr", "1"], "--torch SETTINGS; received --lr only"),
