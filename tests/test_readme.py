@@ -14,8 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-#: Numbers that depend on where rounding stops a run stand in the line that begins with this word.
-ROUNDING = "run"
+#: Numbers that depend on where rounding stops a run stand in lines that begin with these words.
+ROUNDING = ("run", "check")
 #: The shown digits are settled by the step size, not by rounding: they repeat to this.
 RELATIVE = 2e-3
 
