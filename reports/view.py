@@ -14,6 +14,7 @@ from proofs_check.verdict import MEANINGS, Verdict
 from reports.figures import Drawing, draw, gather
 from reports.numbers import value_prose
 from reports.papers import paper_of
+from reports.speed import speed
 from symbolic.console import plain_numbers
 
 Record = Mapping[str, Any]
@@ -235,6 +236,7 @@ def build(
         "groups": _grouped(claims),
         "wrong": wrong_in_print(claims),
         "exhibits": [_exhibit_view(exhibit) for exhibit in exhibits],
+        "closing": [each for each in [speed()] if each],
         "counts": [
             (v.value, css_name(v.value), counts[v.value]) for v in Verdict if counts[v.value]
         ],
