@@ -8,8 +8,6 @@ agree. Results go to ``reports/bench/`` with the processor's name.
 from __future__ import annotations
 
 import platform
-import statistics
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,42 +15,21 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from numeric.bench_engine import ENGINE_BENCHMARKS
+from numeric.bench_ratios import ratio, require_agreement
 from numeric.compiled import numpy_function
 from numeric.datasets import gaussian, small_problem
 from numeric.iterates import NeuronGradient
 from numeric.problems import Start
 from numeric.projection import entropy_projection
-from numeric.training import generic_iterates, numbers_of, train, train_many
+from numeric.training import generic_iterates, numbers_of, one_blas_thread, train, train_many
 from symbolic.console import command_parser, run_command, write_json, write_text
 from symbolic.entropy import HyperbolicEntropy
 from symbolic.symbols import THETA, XI
 from symbolic.two_step import HEAVY_BALL
 
 PROG = "python -m numeric.bench"
-ROUNDS = 5
 FOLDER = Path(__file__).resolve().parent.parent / "reports" / "bench"
-#: Largest relative difference at which two ways of computing the same thing agree.
-AGREEMENT = 1e-6
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """Return how long one call takes."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def ratio(slow: Callable[[], Any], fast: Callable[[], Any], rounds: int = ROUNDS) -> float:
-    """Return time(slow)/time(fast), measured in turns, the median over rounds."""
-    fast()
-    return statistics.median(seconds(slow) / seconds(fast) for _ in range(rounds))
-
-
-def require_agreement(name: str, one: Any, other: Any) -> None:
-    """Raise if two results that should be the same are not."""
-    one, other = np.asarray(one, float), np.asarray(other, float)
-    if not np.max(np.abs(one - other)) <= AGREEMENT * np.max(np.abs(one)):
-        raise RuntimeError(f"{name}: the two sides disagree, so their times mean nothing")
 
 
 def projection_against_slsqp() -> dict[str, Any]:
@@ -150,6 +127,7 @@ BENCHMARKS: tuple[Callable[[], dict[str, Any]], ...] = (
     batch_against_single_runs,
     kernel_against_numpy,
     float64_against_mpmath,
+    *ENGINE_BENCHMARKS,
 )
 
 
@@ -169,7 +147,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     results = {}
     for benchmark in BENCHMARKS:
-        found = benchmark()
+        # One thread, whatever the environment says: a second one waits more than it computes.
+        with one_blas_thread():
+            found = benchmark()
         what = (benchmark.__doc__ or "").strip()
         results[benchmark.__name__] = {"what": what, "ratios": found}
         for name, value in found.items():

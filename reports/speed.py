@@ -14,7 +14,7 @@ Ratios of running times, both sides measured in turns in one process on data on 
 first seen to agree; medians over rounds, one thread for each linear-algebra call. They were
 measured with `make bench` on {processor}; making this report does not measure them again. The row
 against `dgemm` is the share of the machine's own peak, that of a large matrix product in the same
-process{peak}, which the matrix products of training reach."""
+process, which the matrix products of training reach."""
 
 
 def speed(path: Path = RATIOS) -> dict[str, Any] | None:
@@ -32,9 +32,7 @@ def speed(path: Path = RATIOS) -> dict[str, Any] | None:
             for each in measured["benchmarks"].values()
             for name, value in each["ratios"].items()
         ]
-        peak = measured.get("peak_gflops")
-        told = "" if peak is None else f" ({peak:.0f} GFlop/s)"
-        words = WORDS.format(processor=measured["processor"], peak=told)
+        words = WORDS.format(processor=measured["processor"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError, AttributeError):
