@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,7 +38,7 @@ class Progress(Protocol):
         ...
 
 
-def sweep(arguments: Sequence[str], bar: type[Progress] | None = None) -> int:
+def sweep(arguments: Sequence[str], bar: Callable[[int], Progress] | None = None) -> int:
     """Run ``sweep``; ``bar`` shows progress where there is a terminal. Returns the exit code."""
     options = sweep_parser().parse_args(arguments)
     require_consistent(options)
@@ -141,7 +141,8 @@ def _rerun(path: Path, key: str, json: str | None) -> int:
     if json is not None:
         write_json(json, result)
     if json != "-":
-        print(f"{cell.key}: {cell.method} on {cell.data.family}, {again.status} after {again.steps}")
+        what = f"{cell.method} on {cell.data.family}"
+        print(f"{cell.key}: {what}, {again.status} after {again.steps} steps")
         print(
             "agrees bit for bit"
             if not differing
