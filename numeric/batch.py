@@ -16,9 +16,9 @@ from symbolic.two_step import two_step_update
 #: Steps in one check window.
 CHECK_EVERY = 100
 #: Windows without progress, every move an ulp or so, after which a run counts as stalled.
-_PATIENCE = 10
+PATIENCE = 10
 #: The default tolerance is this many times the bound that rounding sets.
-_MARGIN = 4.0
+MARGIN = 4.0
 
 Status = Literal["converged", "stalled", "not converged", "diverged"]
 
@@ -149,7 +149,7 @@ class Runs:
         progress = whole[0] < 0.99 * self.best
         self.best = np.minimum(self.best, whole[0])
         self.idle = np.where(tiny & ~progress, self.idle + 1, 0)
-        stalled = ~done & (self.idle >= _PATIENCE)
+        stalled = ~done & (self.idle >= PATIENCE)
         self.watched = ((residual <= self.tol) & (move <= self.tol)) | tiny
         for column in np.flatnonzero(done):
             self._finish(int(column), "converged", whole[0][column])
@@ -163,7 +163,7 @@ class Runs:
         for column in np.flatnonzero(late):
             u, v = self.x[:, :, column]
             floor = rounding_floor(self.problem, u, v, self.eta[column], self.mu[column])
-            self.tol[column] = _MARGIN * floor
+            self.tol[column] = MARGIN * floor
 
     def _finish(self, column: int, status: Status, residual: float) -> None:
         run = self.active[column]

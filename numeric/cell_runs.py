@@ -7,14 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from numeric.cells import Cell, Outcome
-from numeric.compiled import numpy_function
 from numeric.engine import stream_columns, stream_rows
 from numeric.engine_ends import End, Run
 from numeric.problems import Problem
-from symbolic.entropy import HyperbolicEntropy
-from symbolic.symbols import THETA, XI
-
-_CURVATURE = numpy_function((THETA, XI), HyperbolicEntropy().hessian)
+from numeric.projection import entropy_curvature
 
 
 def run_group(problem: Problem, cells: Sequence[Cell], threads: int = 1) -> list[Outcome]:
@@ -53,7 +49,7 @@ def _outcome_of(problem: Problem, cell: Cell, end: End) -> Outcome:
     distance = np.nan if star is None else float(((end.theta - star) ** 2).sum())
     # At the limit the gradient is zero and the Hessian J^T J/n has the eigenvalues of X W X^T/n;
     # W = 4 (u^2 + v^2) = 1/Q'' there, which a finished run has not reached with its last iterate.
-    weights = 1 / _CURVATURE(end.theta, np.exp(end.log_xi))
+    weights = 1 / entropy_curvature(end.theta, np.exp(end.log_xi))
     kernel = (problem.X * weights) @ problem.X.T / problem.n
     curvature = float(np.linalg.eigvalsh(kernel)[-1])
     return Outcome(

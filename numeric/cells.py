@@ -6,17 +6,15 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
+from numeric.engine_ends import ARRIVED, Ending
 from numeric.families import Data
 from numeric.problems import Array, Start
 from symbolic.console import UserError
 from symbolic.two_step import METHODS
 
-#: "finished": the rest of the run is known to be negligible and the limit is a projection.
-Ending = Literal["finished", "converged", "stalled", "not converged", "diverged"]
 #: How the methods are called when they run on minibatches.
 STOCHASTIC = {"gd": "sgd", "hb": "shb", "nag": "snag"}
 
@@ -196,7 +194,7 @@ class Outcome:
     @property
     def arrived(self) -> bool:
         """Whether the run has a limit that may be compared."""
-        return self.status in ("finished", "converged")
+        return self.status in ARRIVED
 
     @classmethod
     def without_limit(cls, status: Ending, steps: int, d: int) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numeric.batch import CHECK_EVERY
+from numeric.batch import CHECK_EVERY, PATIENCE
 from numeric.convergence import EPS
 from numeric.engine_ends import End, Ending, Judge, Run
 from numeric.finish import Finish
@@ -15,8 +15,6 @@ from numeric.problems import Array
 
 #: Lanes come in multiples of this many: with fewer columns a matrix product adds up otherwise.
 LANES = 8
-#: Windows without progress, every move an ulp or so, after which a run counts as stalled.
-PATIENCE = 10
 _LANE_ARRAYS = ("steps", "bound", "goal", "tol", "best", "idle", "calm", "not_before")
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from numeric.batch import MARGIN
 from numeric.compiled import numpy_function
 from numeric.convergence import blow_up_bound, rounding_floor
 from numeric.exact_limit import exact_scale_and_term
@@ -30,13 +31,14 @@ from symbolic.discrete_theorem import (
 )
 from symbolic.symbols import MU, U, V
 
+#: "finished": the rest of the run is known to be negligible and the limit is a projection.
 Ending = Literal["finished", "converged", "stalled", "not converged", "diverged"]
+#: Endings of runs that have a limit.
+ARRIVED: tuple[Ending, ...] = ("finished", "converged")
 #: Steps before the first look: a look costs about as much as a thousand steps or more.
 FIRST_LOOK = 1000
 #: Residual, relative to |y|_inf, from which the tolerance of a run to the end is chosen.
 LAST_PHASE = 1e-4
-#: The default tolerance is this many times the bound that rounding sets.
-MARGIN = 4.0
 
 # ln|x_inf| without excess, and ln of the start that stands for an end with velocity; their
 # difference is the sum S.
@@ -111,7 +113,7 @@ class End:
     @property
     def arrived(self) -> bool:
         """Whether the run has a limit that may be compared."""
-        return self.status in ("finished", "converged")
+        return self.status in ARRIVED
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +148,7 @@ class Ends:
     @cached_property
     def arrived(self) -> Any:
         """Which runs have a limit that may be compared, (B,)."""
-        return np.array([status in ("finished", "converged") for status in self.status])
+        return np.array([status in ARRIVED for status in self.status])
 
 
 class Judge:

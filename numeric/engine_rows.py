@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from numeric.batch import PATIENCE
 from numeric.convergence import EPS
-from numeric.engine_columns import PATIENCE
 from numeric.engine_ends import End, Ending, Judge, Run
 from numeric.finish import Finish
 

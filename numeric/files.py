@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-import os
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from numeric.problems import Problem, Start
-from symbolic.console import UserError
+from symbolic.console import UserError, write_bytes
 
 
 def read_problem(path: str | Path) -> Problem:
@@ -80,24 +77,7 @@ def write_npz(path: str | Path, **arrays: Any) -> None:
         )
     content = io.BytesIO()
     np.savez(content, **arrays)
-    name = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content.getvalue())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except OSError as error:
-        if name is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-        raise UserError(
-            expected="a file name in a writable folder",
-            received=f"{str(path)!r} ({error.strerror})",
-            remedy="create the folder or choose another name",
-        ) from None
+    write_bytes(path, content.getvalue())
 
 
 def _read_npz(

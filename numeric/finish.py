@@ -38,12 +38,11 @@ from numeric.compiled import numpy_function
 from numeric.convergence import tangent_weights
 from numeric.exact_limit import ExactLimit, exact_scale_and_term
 from numeric.problems import Array, Problem, Start
-from numeric.projection import entropy_projection
+from numeric.projection import entropy_curvature, entropy_projection
 from numeric.sensitivity import rounding_bound
 from symbolic.console import UserError
-from symbolic.entropy import HyperbolicEntropy
 from symbolic.excess_quadratic import excess_coefficients
-from symbolic.symbols import KAPPA, MU, THETA, XI
+from symbolic.symbols import KAPPA, MU
 
 #: The bound is this many times what the second order gives: third order and drift of the kernel.
 SAFETY = 2.0
@@ -51,7 +50,6 @@ SAFETY = 2.0
 LARGEST_VELOCITY = 0.125
 
 _COEFFICIENTS = [numpy_function((MU, KAPPA), c) for c in excess_coefficients()]
-_CURVATURE = numpy_function((THETA, XI), HyperbolicEntropy().hessian)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +213,7 @@ def finish(
         theta = entropy_projection(problem.X, problem.y, xi, linear).theta
     except UserError:
         return None
-    at_end = 1 / _CURVATURE(theta, xi)
+    at_end = 1 / entropy_curvature(theta, xi)
     energy = max(
         remaining_energy(problem, w, residual, velocities, method, batch) for w in (weights, at_end)
     )

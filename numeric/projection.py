@@ -41,6 +41,8 @@ _SLOPE = numpy_function((DUAL, XI), _ENTROPY.inverse_gradient_slope)
 _CONJUGATE = numpy_function((DUAL, XI), _ENTROPY.conjugate)
 #: grad Q_xi(theta), elementwise over arrays of theta and xi.
 entropy_gradient = numpy_function((THETA, XI), _ENTROPY.gradient)
+#: Q_xi''(theta), elementwise over arrays of theta and xi.
+entropy_curvature = numpy_function((THETA, XI), _ENTROPY.hessian)
 #: Q_xi(theta), elementwise over arrays of theta and xi.
 entropy_value = numpy_function((THETA, XI), _ENTROPY.value)
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from numeric.compiled import numpy_function
 from numeric.exact_limit import ExactLimit
 from numeric.problems import Array, Problem
-from numeric.projection import TOLERANCE, entropy_gradient
-from symbolic.entropy import HyperbolicEntropy
-from symbolic.symbols import THETA, XI
-
-_CURVATURE = numpy_function((THETA, XI), HyperbolicEntropy().hessian)
+from numeric.projection import TOLERANCE, entropy_curvature, entropy_gradient
 
 
 def displacement_bound(
@@ -34,7 +29,7 @@ def displacement_bound(
     scale, linear, residual
         Largest errors of an entry of ln xi, of R and of X theta - y.
     """
-    slope = 1 / _CURVATURE(theta, xi)
+    slope = 1 / entropy_curvature(theta, xi)
     weighted = slope[:, None] * problem.X.T
     kernel = problem.X @ weighted
     try:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO, get_args
 
 import numpy as np
 
+from numeric.engine_ends import Ending
 from numeric.sweep_store import PLAIN, Store
-from symbolic.console import UserError, plain_numbers
+from symbolic.console import plain_numbers, replacing
 
-#: Fractions of runs are of these, in the order in which they are told.
-STATUSES = ("finished", "converged", "stalled", "not converged", "diverged")
+#: How runs end, in the order in which it is told.
+STATUSES: tuple[Ending, ...] = get_args(Ending)
 
 
 class Group(NamedTuple):
@@ -102,23 +101,6 @@ def _replacing(target: str) -> Iterator[TextIO]:
     if target == "-":
         yield sys.stdout
         return
-    path = Path(target)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        # newline="": the rows of CSV bring their own.
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            yield stream
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        if isinstance(error, OSError):
-            raise UserError(
-                expected="the name of a file that can be written",
-                received=f"{target!r} ({error.strerror})",
-                remedy="choose another name",
-            ) from None
-        raise
+    # newline="": the rows of CSV bring their own.
+    with replacing(Path(target)) as part, part.open("w", encoding="utf-8", newline="") as stream:
+        yield stream

@@ -8,16 +8,14 @@ disk.
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import sqlite3
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
-from symbolic.console import UserError
+from symbolic.console import UserError, replacing
 
 #: "Mirr" in the header of the file says whose it is, the format how its tables are made.
 APPLICATION = 0x4D697272
@@ -123,13 +121,8 @@ def _open_ours(path: Path) -> sqlite3.Connection:
 
 def _make(path: Path) -> None:
     """Make an empty results file beside its place and move it there."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise _refused(path, error.strerror or str(error), "choose a writable folder") from None
-    os.close(handle)
-    try:
-        connection = sqlite3.connect(name)
+    with replacing(path) as part:
+        connection = sqlite3.connect(part)
         with contextlib.closing(connection), connection:
             columns = ", ".join(f"{column} {kind}" for column, kind in COLUMNS.items())
             connection.execute(f"CREATE TABLE cells ({columns})")
@@ -137,14 +130,6 @@ def _make(path: Path) -> None:
             connection.executemany("INSERT INTO meta VALUES (?, ?)", _software().items())
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {FORMAT}")
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def _software() -> dict[str, str]:

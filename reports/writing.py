@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from reports.page import html_page, markdown_page, theorem_html, theorem_markdown
 from reports.view import build, drawings_of
-from symbolic.console import UserError, json_text, write_text
+from symbolic.console import UserError, json_text, write_bytes, write_text
 
 PAGES = Path(__file__).resolve().parent / "pages"
 NAME = "mirrorcheck"
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def read_report(folder: Path = PAGES) -> dict[str, Any] | None:
@@ -79,7 +63,7 @@ def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
     wanted = {f"{drawing.stem}.{kind}" for drawing in drawings for kind in ("svg", "png")}
     for drawing in drawings:
         write_text(figures / f"{drawing.stem}.svg", drawing.svg)
-        _write_bytes(figures / f"{drawing.stem}.png", drawing.png)
+        write_bytes(figures / f"{drawing.stem}.png", drawing.png)
     for path in figures.iterdir():
         if path.suffix in {".svg", ".png"} and path.name not in wanted:
             path.unlink()

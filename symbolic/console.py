@@ -13,7 +13,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -125,25 +125,29 @@ def plain_numbers(value: Any) -> Any:
     return str(value)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` so that a reader sees the old file or the new one, never a part.
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield an empty file beside ``path`` that takes its place when the block ends.
+
+    A reader sees the old file or the new one, never a part; whatever ends the block otherwise
+    leaves the old one.
 
     Raises
     ------
     UserError
-        If the folder does not exist or cannot be written to.
+        If the folder does not exist, or either file cannot be written.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:
         raise UserError(
             expected="a file name in a writable folder",
             received=f"{str(path)!r} ({error.strerror})",
             remedy="create the folder or choose another",
         ) from None
+    os.close(handle)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        yield Path(name)
         # mkstemp makes private files; results are ordinary ones.
         umask = os.umask(0)
         os.umask(umask)
@@ -159,6 +163,18 @@ def write_text(path: Path, text: str) -> None:
                 remedy="choose another name",
             ) from None
         raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` at one stroke; see `replacing`."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` at one stroke; see `replacing`."""
+    with replacing(path) as part:
+        part.write_bytes(content)
 
 
 def json_text(value: Any) -> str:
