@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
-
 from numeric.cell_runs import run_group
 from numeric.cells import Cell, Outcome
 from numeric.families import Data
+from numeric.training import one_blas_thread
 from symbolic.console import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +78,7 @@ def run_task(task: Task) -> Done:
         groups.setdefault(cell.data, []).append(cell)
     done: Done = []
     # One thread for each linear-algebra call: sums of other lengths have other last bits.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         for data, cells in groups.items():
             done += zip(cells, run_group(data.problem(), cells), strict=True)
     return done

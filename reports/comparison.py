@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 Record = Mapping[str, Any]
 
 #: The lists of records that a report consists of.
-PARTS = ("claims", "exhibits", "theorems")
+PARTS = ("claims", "exhibits", "theorems", "chapters")
 
 _DECIMAL = re.compile(r"[-+]?\d+\.\d+(?:[eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
 _SHOWN = 70

@@ -2,11 +2,12 @@
 
 A finding contributes a figure by carrying, in its data,
 
-    "figure": {"kind": "order" | "trajectory" | "curves" | "scatter", "title": ...,
+    "figure": {"kind": "order" | "trajectory" | "curves" | "scatter" | "effects", "title": ...,
                "xlabel": ..., "ylabel": ..., "series": [{"label", "x", "y", "style"}, ...]}
 
-with style one of printed, corrected, mutant, reference. Nothing is computed here except the slopes
-that order plots show in their legends.
+with style one of printed, corrected, mutant, reference. Series of curves may have "low" and "high",
+the edges of a band; "xscale" and "yscale" may be "log". Kind "effects": see `reports.effects`.
+Nothing is computed here except the slopes that order plots show in their legends.
 """
 
 from __future__ import annotations
@@ -26,72 +27,14 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from reports.effects import ROW_HEIGHT, draw_effects, rows_of
 from reports.guides import label_guides
+from reports.looks import INK, MUTED, PAPER, RULE, SETTINGS, with_looks
 from reports.prose import plain
 
-INK, MUTED, RULE, PAPER = "#22262b", "#6b7079", "#d9dce1", "#ffffff"
-
-#: Okabe and Ito's palette, told apart with every common colour vision; markers and dashes too.
-_STYLES: dict[str, list[dict[str, Any]]] = {
-    "printed": [
-        {"color": "#d55e00", "marker": "s", "linestyle": "-"},
-        {"color": "#e69f00", "marker": "D", "linestyle": "-"},
-    ],
-    "corrected": [
-        {"color": "#009e73", "marker": "o", "linestyle": "-"},
-        {"color": "#2f7fc1", "marker": "o", "linestyle": "-"},
-        {"color": "#56b4e9", "marker": "o", "linestyle": "-"},
-    ],
-    "mutant": [
-        {"color": "#b5679a", "marker": "^", "linestyle": "--"},
-        {"color": "#cc79a7", "marker": "v", "linestyle": ":"},
-        {"color": "#8c6bb1", "marker": "<", "linestyle": "-."},
-        {"color": "#a08bc4", "marker": ">", "linestyle": (0, (1, 1))},
-    ],
-    "reference": [
-        {"color": MUTED, "marker": ".", "linestyle": "-"},
-        {"color": "#2f7fc1", "marker": ".", "linestyle": "--"},
-        {"color": "#e69f00", "marker": ".", "linestyle": "-."},
-        {"color": "#56b4e9", "marker": ".", "linestyle": ":"},
-    ],
-    "": [
-        {"color": "#2f7fc1", "marker": "o", "linestyle": "-"},
-        {"color": "#d55e00", "marker": "s", "linestyle": "--"},
-        {"color": "#009e73", "marker": "^", "linestyle": "-."},
-        {"color": "#b5679a", "marker": "D", "linestyle": ":"},
-        {"color": "#e69f00", "marker": "v", "linestyle": (0, (5, 1))},
-        {"color": "#56b4e9", "marker": "<", "linestyle": (0, (3, 1, 1, 1))},
-        {"color": MUTED, "marker": ">", "linestyle": "-"},
-    ],
-}
-
-_SETTINGS: Any = {
-    "svg.hashsalt": "mirrorcheck",
-    "svg.fonttype": "path",
-    "font.family": "STIXGeneral",
-    "mathtext.fontset": "stix",
-    "font.size": 11.0,
-    "axes.titlesize": 11.0,
-    "axes.labelsize": 11.0,
-    "legend.fontsize": 9.5,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "axes.edgecolor": MUTED,
-    "axes.linewidth": 0.7,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.facecolor": PAPER,
-    "axes.facecolor": "none",
-    "path.simplify": False,
-}
 _WIDTH, _HEIGHT, _LEGEND_ROW = 5.0, 3.3, 0.19
+#: What the horizontal axis and its label take of a figure whose height follows its rows.
+_AXIS_HEIGHT = 0.7
 _DOTS_PER_INCH = 160
 
 
@@ -207,6 +150,9 @@ def _draw_lines(axes: Axes, series: Sequence[dict[str, Any]], *, dots: bool) -> 
         look = dict(one["look"])
         marker = look.pop("marker")
         x, y = _numbers(one["x"]), _numbers(one["y"])
+        if "low" in one:
+            low, high = _numbers(one["low"]), _numbers(one["high"])
+            axes.fill_between(x, low, high, color=look["color"], alpha=0.16, linewidth=0)
         if dots and one.get("style") == "reference" and len(series) > 1:
             look["linestyle"] = "none"
             axes.plot(x, y, marker="o", markersize=2.6, label=_label(one["label"]), **look)
@@ -241,26 +187,17 @@ def _draw_scatter(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
     axes.set_ylim(low - margin, high + margin)
 
 
-def _with_looks(series: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    counts: dict[str, int] = {}
-    looked = []
-    for one in series:
-        style = one.get("style", "")
-        looks = _STYLES.get(style, _STYLES[""])
-        number = counts.get(style, 0)
-        counts[style] = number + 1
-        looked.append({**one, "look": looks[number % len(looks)]})
-    return looked
-
-
 def _figure(spec: Mapping[str, Any]) -> Figure:
-    series = _with_looks(spec["series"])
+    series = with_looks(spec["series"])
     longest = max(len(plain(one["label"])) for one in series) + (
         13 if spec["kind"] == "order" else 0
     )
     columns = 1 if longest > 30 else 2 if longest > 16 else 3
     rows = math.ceil(len(series) / columns)
-    figure = Figure(figsize=(_WIDTH, _HEIGHT + _LEGEND_ROW * rows), layout="constrained")
+    height = _HEIGHT
+    if spec["kind"] == "effects":
+        height = _AXIS_HEIGHT + ROW_HEIGHT * rows_of(spec)
+    figure = Figure(figsize=(_WIDTH, height + _LEGEND_ROW * rows), layout="constrained")
     axes = figure.add_subplot()
     axes.grid(color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -268,6 +205,8 @@ def _figure(spec: Mapping[str, Any]) -> Figure:
         _draw_order(axes, series)
     elif spec["kind"] == "scatter":
         _draw_scatter(axes, series)
+    elif spec["kind"] == "effects":
+        draw_effects(axes, series, MUTED, _label)
     else:
         _draw_lines(axes, series, dots=spec["kind"] == "trajectory")
     for axis in ("x", "y"):
@@ -303,7 +242,7 @@ def draw(stem: str, spec: Mapping[str, Any]) -> Drawing:
     spec
         As described at the head of this module.
     """
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(SETTINGS):
         figure = _figure(spec)
         vector, raster = io.BytesIO(), io.BytesIO()
         figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})

@@ -112,3 +112,13 @@ def theorem_html(theorem: Mapping[str, Any], report: str) -> str:
 def theorem_markdown(theorem: Mapping[str, Any], report: str) -> str:
     """Return the same as Markdown."""
     return _markdown("theorem.md.jinja", theorem=theorem, report=report)
+
+
+def chapter_html(chapter: Mapping[str, Any], report: str) -> str:
+    """Return the page of a chapter (see `reports.view.build`); ``report`` names the main page."""
+    return _html("chapter.html.jinja", chapter=chapter, report=report)
+
+
+def chapter_markdown(chapter: Mapping[str, Any], report: str) -> str:
+    """Return the same as Markdown."""
+    return _markdown("chapter.md.jinja", chapter=chapter, report=report)

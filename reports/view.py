@@ -213,6 +213,15 @@ def theorem_view(theorem: Record, records: Sequence[Record]) -> dict[str, Any]:
     return {**theorem, "drawings": _drawings(theorem), "runs": runs_table(records)}
 
 
+def chapter_view(chapter: Record) -> dict[str, Any]:
+    """Return a chapter as its page shows it: sections like exhibits, figures named after it."""
+    sections = [
+        _exhibit_view({**section, "id": f"{chapter['id']}-{number}"})
+        for number, section in enumerate(chapter["sections"], 1)
+    ]
+    return {**chapter, "sections": sections}
+
+
 def _in_papers(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the claims by paper and section number; a poster's columns are not in that order."""
     papers = list(dict.fromkeys(claim["printed"]["file"] for claim in claims))
@@ -225,7 +234,10 @@ def _in_papers(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def build(
-    records: Sequence[Record], exhibits: Sequence[Record] = (), theorems: Sequence[Record] = ()
+    records: Sequence[Record],
+    exhibits: Sequence[Record] = (),
+    theorems: Sequence[Record] = (),
+    chapters: Sequence[Record] = (),
 ) -> dict[str, Any]:
     """Return everything that the page templates use."""
     claims = _in_papers([claim_view(record) for record in records])
@@ -243,10 +255,12 @@ def build(
         "meanings": [(v.value, css_name(v.value), meaning) for v, meaning in MEANINGS.items()],
         "papers": list(papers),
         "theorems": [theorem_view(theorem, records) for theorem in theorems],
+        "chapters": [chapter_view(chapter) for chapter in chapters],
     }
 
 
 def drawings_of(view: Mapping[str, Any]) -> list[Drawing]:
     """Return all figures of a view in reading order."""
-    parts = [*view["claims"], *view["exhibits"], *view["theorems"]]
+    sections = [section for chapter in view["chapters"] for section in chapter["sections"]]
+    parts = [*view["claims"], *view["exhibits"], *view["theorems"], *sections]
     return [drawing for part in parts for drawing in part["drawings"]]

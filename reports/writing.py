@@ -7,12 +7,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reports.page import html_page, markdown_page, theorem_html, theorem_markdown
+from reports.page import (
+    chapter_html,
+    chapter_markdown,
+    html_page,
+    markdown_page,
+    theorem_html,
+    theorem_markdown,
+)
 from reports.view import build, drawings_of
 from symbolic.console import UserError, json_text, write_bytes, write_text
 
 PAGES = Path(__file__).resolve().parent / "pages"
 NAME = "mirrorcheck"
+#: What is a page of its own, and who writes it.
+_WRITERS = {
+    "theorems": {".html": theorem_html, ".md": theorem_markdown},
+    "chapters": {".html": chapter_html, ".md": chapter_markdown},
+}
 
 
 def read_report(folder: Path = PAGES) -> dict[str, Any] | None:
@@ -45,18 +57,21 @@ def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
     Parameters
     ----------
     report
-        ``claims``, ``exhibits`` and ``theorems``, lists of records; each theorem is a page.
+        ``claims``, ``exhibits``, ``theorems`` and ``chapters``, lists of records; each theorem and
+        each chapter is a page of its own.
     folder
         Created if missing.
     """
-    view = build(report["claims"], report.get("exhibits", ()), report.get("theorems", ()))
+    others = (report.get(part, ()) for part in ("exhibits", "theorems", "chapters"))
+    view = build(report["claims"], *others)
     drawings = drawings_of(view)
     # Composed before anything is written, so that a fault leaves the old report whole.
     html, markdown = html_page(view), markdown_page(view)
-    theorems = {
-        f"{theorem['id']}{ending}": write(theorem, NAME)
-        for theorem in view["theorems"]
-        for ending, write in ((".html", theorem_html), (".md", theorem_markdown))
+    pages = {
+        f"{each['id']}{ending}": write(each, NAME)
+        for part, writers in _WRITERS.items()
+        for each in view[part]
+        for ending, write in writers.items()
     }
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
@@ -69,7 +84,7 @@ def write_report(report: Mapping[str, Any], folder: Path = PAGES) -> Path:
             path.unlink()
     write_text(folder / f"{NAME}.json", json_text(report))
     write_text(folder / f"{NAME}.md", markdown)
-    for name, text in theorems.items():
+    for name, text in pages.items():
         write_text(folder / name, text)
     page = folder / f"{NAME}.html"
     write_text(page, html)

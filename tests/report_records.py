@@ -1,4 +1,4 @@
-"""Three made-up claims, shaped like the real records, for the tests of the report."""
+"""Made-up claims and a chapter, shaped like the real records, for the tests of the report."""
 
 from __future__ import annotations
 
@@ -138,3 +138,29 @@ def records() -> list[dict[str, Any]]:
             printed={"text": "follows a mirror flow", "file": "lyu2025.txt", "line": 214},
         ),
     ]
+
+
+def chapter() -> dict[str, Any]:
+    """A chapter of two sections, one with a table, one with a figure."""
+    curve = {"label": r"$\lambda = 1$", "x": [1.0, 2.0], "y": [1.0, 0.5], "style": ""}
+    figure = {"kind": "curves", "title": "A curve", "series": [curve], "xlabel": r"$\lambda$"}
+    return {
+        "id": "a-chapter",
+        "title": "When is $x < y$?",
+        "summary": "Short & plain: $x < 1$.",
+        "text": "A first paragraph.",
+        "sections": [
+            {
+                "title": "With a table",
+                "text": "Numbers.",
+                "table": {"columns": ["data", r"$D$"], "rows": [["one", 0.12345]], "rtol": 1e-2},
+                "evidence": [],
+            },
+            {
+                "title": "With a figure",
+                "text": "A picture.",
+                "evidence": [finding(data={"figure": figure})],
+            },
+        ],
+        "claims": ["lyu.q.rich"],
+    }

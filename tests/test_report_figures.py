@@ -68,6 +68,39 @@ def test_missing_values_are_gaps(kind: str) -> None:
     assert draw("a-1", spec).svg
 
 
+def _effects(**changes: Any) -> dict[str, Any]:
+    rows = {"labels": ["first", "second", "third"], "x": [0.1, None, -0.2]}
+    ends = {"low": [0.0, None, -0.3], "high": [0.2, None, 0.1]}
+    series = [{"label": name, "style": "", **rows, **ends} for name in ("one", "other")]
+    return _spec("effects", series=series, **changes)
+
+
+def test_effects_stand_in_rows_with_their_whiskers() -> None:
+    figure = drawn_figure(_effects())
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["first", "second", "third"]
+    bars = [box for container in axes.containers for box in container[2]]
+    spans = [segment for bar in bars for segment in bar.get_segments() if len(segment)]
+    first = [segment for segment in spans if round(float(segment[0][1])) == 0]
+    assert {(float(a[0]), float(b[0])) for a, b in first} == {(0.0, 0.2)}
+    # The first row is on top.
+    low, high = axes.get_ylim()
+    assert low > high
+    assert draw("a-1", _effects()).svg == draw("a-1", _effects()).svg
+
+
+def test_a_band_lies_between_its_edges() -> None:
+    spec = _spec("curves", xscale="log")
+    spec["series"][0] |= {"low": [0.0, 1e-4, None], "high": [1e-3, 2e-3, 3e-3]}
+    figure = drawn_figure(spec)
+    (axes,) = figure.axes
+    (band,) = axes.collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert heights.min() == 0.0
+    assert heights.max() == 2e-3
+    assert axes.get_xscale() == "log"
+
+
 def test_a_label_that_cannot_be_typeset_is_shown_plain() -> None:
     assert draw("a-1", _spec("curves", xlabel=r"$\nosuchcommand{x}$")).svg
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from report_records import record, records
 
-from reports.page import html_page, markdown_page, theorem_html
+from reports.page import chapter_html, html_page, markdown_page, theorem_html
 from reports.view import build, quantity_name, wrong_in_print
 from reports.writing import NAME, PAGES, read_report, write_report
 from symbolic.console import UserError
@@ -168,13 +168,19 @@ def test_committed_pages_belong_to_the_committed_evidence() -> None:
     report = read_report()
     if report is None:
         pytest.skip("no report is written yet")
-    view = build(report["claims"], report["exhibits"], report["theorems"])
+    view = build(
+        report["claims"], *(report.get(part, ()) for part in ("exhibits", "theorems", "chapters"))
+    )
     committed = (PAGES / f"{NAME}.html").read_text(encoding="utf-8")
     assert _without_pictures(html_page(view)) == _without_pictures(committed)
     assert markdown_page(view) == (PAGES / f"{NAME}.md").read_text(encoding="utf-8")
     for theorem in view["theorems"]:
         page = (PAGES / f"{theorem['id']}.html").read_text(encoding="utf-8")
         assert _without_pictures(theorem_html(theorem, NAME)) == _without_pictures(page)
+        assert _parsed(page).stack == []
+    for chapter in view["chapters"]:
+        page = (PAGES / f"{chapter['id']}.html").read_text(encoding="utf-8")
+        assert _without_pictures(chapter_html(chapter, NAME)) == _without_pictures(page)
         assert _parsed(page).stack == []
     parser = _parsed(committed)
     assert set(parser.links) <= set(parser.ids)
