@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 
-from numeric.batch import CHECK_EVERY, PATIENCE
-from numeric.convergence import EPS
+from numeric.batch import CHECK_EVERY
 from numeric.engine_ends import End, Ending, Judge, Run
+from numeric.engine_stops import Stops
 from numeric.finish import Finish
 from numeric.problems import Array
 
 #: Lanes come in multiples of this many: with fewer columns a matrix product adds up otherwise.
 LANES = 8
-_LANE_ARRAYS = ("steps", "bound", "goal", "tol", "best", "idle", "calm", "not_before")
-
-
-def _lanes(which: Any) -> list[int]:
-    return [int(lane) for lane in np.flatnonzero(which)]
 
 
 class Chunk:
@@ -47,10 +39,7 @@ class Chunk:
         self.state = np.zeros((4, d, width))
         self.pushes, self.squares = np.zeros((n, width)), np.zeros((d, width))
         self.settings = np.zeros((4, width))
-        # By lane: steps taken, size of a blow-up, where to look, tolerance, best residual, windows
-        # without progress, whether the last window ended calm, steps before the next look.
-        self.steps, self.bound, self.goal, self.tol = np.zeros((4, width))
-        self.best, self.idle, self.calm, self.not_before = np.zeros((4, width))
+        self.stops = Stops(judge, width)
         self._resize()
 
     def _resize(self) -> None:
@@ -75,18 +64,12 @@ class Chunk:
         self._clear(lane)
         self.state[0, :, lane], self.state[1, :, lane] = run.u, run.v
         self.settings[:3, lane] = run.mu, run.kappa, 2 * run.eta / self.data[0].shape[0]
-        self.bound[lane], self.goal[lane] = self.judge.bound(run), self.judge.first_goal(run)
-        self.tol[lane], self.best[lane], self.not_before[lane] = (
-            np.nan,
-            np.inf,
-            self.judge.first_look,
-        )
+        self.stops.begin(lane, run)
 
     def _clear(self, lane: int) -> None:
         for array in (self.state, self.pushes, self.squares, self.settings):
             array[..., lane] = 0.0
-        for name in _LANE_ARRAYS:
-            getattr(self, name)[lane] = 0.0
+        self.stops.clear(lane)
 
     def narrow(self) -> None:
         """Leave out free lanes, where that makes the chunk narrower by a third or more."""
@@ -96,7 +79,8 @@ class Chunk:
             return
         kept = busy + self.free[: width - len(busy)]
         self.runs = [self.runs[lane] for lane in kept]
-        for name in ("state", "pushes", "squares", "settings", *_LANE_ARRAYS):
+        self.stops.keep(kept)
+        for name in ("state", "pushes", "squares", "settings"):
             setattr(self, name, np.ascontiguousarray(getattr(self, name)[..., kept]))
         self._resize()
 
@@ -113,58 +97,17 @@ class Chunk:
             CHECK_EVERY,
             self.report,
         )
-        self.steps += CHECK_EVERY
-        with np.errstate(invalid="ignore", over="ignore"):
-            return [self._record(*over) for over in self._over()]
-
-    def _over(self) -> Iterator[tuple[int, Ending, Finish | None]]:
-        residual, squares, move, part, size = self.report
-        judge = self.judge
+        self.stops.steps += CHECK_EVERY
         running = np.array([run is not None for run in self.runs])
-        bad = running & ~((size <= self.bound) & np.isfinite(squares))
-        running &= ~bad
-        late = running & np.isnan(self.tol) & ((residual <= judge.last_phase) | (move == 0))
-        if judge.accuracy is not None:
-            # A look comes first; it is in vain only where too much is asked.
-            late &= self.goal < 1e-16 * judge.last_phase**2
-        for lane in _lanes(late):
-            self.tol[lane] = judge.tolerance(self._run(lane), self.state[:2, :, lane])
-        calm = (residual <= self.tol) & (move <= self.tol)
-        done = running & calm & (self.calm > 0)
-        # Moves of a few ulps, as many as momentum keeps going, without progress: rounding rules.
-        tiny = part <= 8 * EPS / (1 - self.settings[0])
-        progress = residual < 0.99 * self.best
-        self.best = np.minimum(self.best, residual)
-        self.idle = np.where(tiny & ~progress, self.idle + 1, 0.0)
-        stalled = running & ~done & (self.idle >= PATIENCE)
-        self.calm = calm.astype(float)
-        spent = running & (self.steps >= judge.max_steps)
-        look = (squares <= self.goal) & (self.steps >= self.not_before)
-        if judge.accuracy is not None:
-            # A last look at what would go no further.
-            look |= stalled | spent
-        look &= running & ~done
-        for lane in _lanes(bad | done | look | stalled | spent):
-            found = self._look(lane) if look[lane] else None
-            if bad[lane]:
-                yield lane, "diverged", None
-            elif found is not None:
-                yield lane, "finished", found
-            elif done[lane] or stalled[lane]:
-                yield lane, "converged" if done[lane] else "stalled", None
-            elif spent[lane]:
-                yield lane, "not converged", None
+        with np.errstate(invalid="ignore", over="ignore"):
+            over = self.stops.over(self.report, self.settings[0], running, self._state)
+            return [self._record(*each) for each in over]
 
-    def _run(self, lane: int) -> Run:
+    def _state(self, lane: int) -> tuple[Run, Array, Array]:
         held = self.runs[lane]
         assert held is not None
-        return held[1]
-
-    def _look(self, lane: int) -> Finish | None:
         x, moves = (np.array(half) for half in np.split(self.state[:, :, lane], 2))
-        found, goal = self.judge.look(self._run(lane), x, moves, self.report[1, lane])
-        self.goal[lane], self.not_before[lane] = goal, 1.1 * self.steps[lane]
-        return found
+        return held[1], x, moves
 
     def _record(self, lane: int, status: Ending, found: Finish | None) -> End:
         held = self.runs[lane]
@@ -178,7 +121,7 @@ class Chunk:
             index,
             run,
             status,
-            int(self.steps[lane]),
+            int(self.stops.steps[lane]),
             state[:2],
             state[2:],
             pushes,

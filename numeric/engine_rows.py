@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from numeric.batch import PATIENCE
-from numeric.convergence import EPS
 from numeric.engine_ends import End, Ending, Judge, Run
+from numeric.engine_stops import Stops
 from numeric.finish import Finish
+from numeric.problems import Array
 
 #: Steps in a window, on all rows and on minibatches: the residual on all rows is looked at there.
 WINDOW = {False: 100, True: 1000}
@@ -54,14 +54,14 @@ class _Alone:
         self.stream, self.order = stream_of_seed(run.seed), np.arange(n)
         self.window = WINDOW[judge.batch is not None]
         self.report = np.zeros(5)
-        self.steps = 0
-        self.tol = np.nan
+        self.stops = Stops(judge, 1)
+        self.stops.begin(0, run)
 
     def _take(self, windows: int, goal: float) -> None:
         from numeric import sweep_kernel as kernel  # imports Numba
 
-        limits = (goal, self.tol, self.bound)
-        self.steps += kernel.one_run(
+        limits = (goal, float(self.stops.tol[0]), float(self.stops.bound[0]))
+        self.stops.steps += kernel.one_run(
             self.data,
             self.x,
             self.moves,
@@ -77,41 +77,34 @@ class _Alone:
         )
 
     def to_the_end(self) -> End:
-        judge, run = self.judge, self.run
-        self.bound, goal = judge.bound(run), judge.first_goal(run)
-        not_before, best, idle, calm = judge.first_look, np.inf, 0, False
+        stops, mu = self.stops, np.array([self.run.mu])
         while True:
-            left = -(-(judge.max_steps - self.steps) // self.window)
-            wait = -(-(not_before - self.steps) // self.window)
-            looking = wait <= 0
-            windows = min(left, AT_ONCE if looking else min(AT_ONCE, wait))
-            self._take(windows, goal if looking else -np.inf)
-            residual, squares, move, part, size = self.report
-            if not (size <= self.bound and np.isfinite(squares)):
-                return self._end("diverged")
-            in_vain = judge.accuracy is None or goal < 1e-16 * judge.last_phase**2
-            if np.isnan(self.tol) and in_vain and (residual <= judge.last_phase or move == 0):
-                self.tol = judge.tolerance(run, self.x)
-            was_calm, calm = calm, residual <= self.tol and move <= self.tol
-            if calm and was_calm:
-                return self._end("converged")
-            tiny = part <= 8 * EPS / (1 - run.mu)
-            idle = idle + 1 if tiny and residual >= 0.99 * best else 0
-            best = min(best, residual)
-            stalled, spent = idle >= PATIENCE, self.steps >= judge.max_steps
-            last_chance = judge.accuracy is not None and (stalled or spent)
-            if (squares <= goal and self.steps >= not_before) or last_chance:
-                found, goal = judge.look(run, self.x, self.moves, squares)
-                not_before = int(1.1 * self.steps)
-                if found is not None:
-                    return self._end("finished", found)
-            if stalled or spent:
-                return self._end("stalled" if stalled else "not converged")
+            steps, goal = int(stops.steps[0]), float(stops.goal[0])
+            left = -(-(self.judge.max_steps - steps) // self.window)
+            wait = -(-(int(stops.not_before[0]) - steps) // self.window)
+            windows = min(left, AT_ONCE if wait <= 0 else min(AT_ONCE, wait))
+            self._take(windows, goal if wait <= 0 else -np.inf)
+            with np.errstate(invalid="ignore", over="ignore"):
+                over = stops.over(self.report[:, None], mu, np.ones(1, dtype=bool), self._state)
+                for _, status, found in over:
+                    return self._end(status, found)
+
+    def _state(self, _: int) -> tuple[Run, Array, Array]:
+        return self.run, self.x, self.moves
 
     def _end(self, status: Ending, found: Finish | None = None) -> End:
         pushes, squares, row_squares = self.sums
         squares = squares + self.judge.problem.X.T**2 @ row_squares
         x, moves, residual = self.x, self.moves, float(self.report[0])
         return self.judge.end(
-            self.index, self.run, status, self.steps, x, moves, pushes, squares, residual, found
+            self.index,
+            self.run,
+            status,
+            int(self.stops.steps[0]),
+            x,
+            moves,
+            pushes,
+            squares,
+            residual,
+            found,
         )
