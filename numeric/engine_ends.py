@@ -84,7 +84,8 @@ class End:
     u, v, last
         x_K, (d,) each, and x_{K-1}, (2, d).
     log_xi, linear
-        ln xi_inf and the linear term R of the exact theorem, (d,).
+        ln xi_inf and the linear term R of the exact theorem, (d,); NaN if a neuron became exactly
+        zero on the way, as wild runs do.
     sums
         S_u and S_v, (2, d). Of a finished run without the steps still to come, for the limit;
         otherwise as `Trained.sums`, for the last iterate.
@@ -247,7 +248,10 @@ class Judge:
                     )
                 ]
             )
-        log_xi, linear = exact_scale_and_term(Start(run.u, run.v), sums, run.mu)
+        if np.isfinite(sums).all():
+            log_xi, linear = exact_scale_and_term(Start(run.u, run.v), sums, run.mu)
+        else:  # a wild run in which a neuron became exactly zero: the theorem says nothing of it
+            log_xi, linear = np.full((2, d), np.nan)
         theta = x[0] ** 2 - x[1] ** 2 if found is None else found.theta
         bound = found.bound if found else 0.0 if status == "converged" else np.nan
         path = squares / (4 * run.eta)

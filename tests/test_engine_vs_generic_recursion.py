@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from numeric import sweep_kernel
 from numeric.datasets import gaussian
-from numeric.engine import train_columns, train_rows, train_small
+from numeric.engine import stream_rows, train_columns, train_rows, train_small
 from numeric.engine_columns import Chunk
 from numeric.engine_ends import Judge, Run
 from numeric.engine_rows import rows_of_seed, stream_of_seed
 from numeric.excesses import UNIT, UNITS_A_STEP, step_excesses
+from numeric.families import Data
 from numeric.iterates import NeuronGradient, numbers_of
 from numeric.problems import Problem, Start
 from numeric.training import train
@@ -276,3 +277,18 @@ def test_bad_input_is_refused(change: dict[str, Any]) -> None:
         train_small([gaussian(2, 5, 1)], **(settings | change))
     with pytest.raises(UserError):
         train_rows(gaussian(2, 5, 1), batch=1, seeds=0, **(settings | change))
+
+
+def test_a_wild_run_may_lose_neurons_and_is_reported() -> None:
+    # Chaotic steps that stay bounded: neurons underflow to zero, where the theorem says nothing.
+    data = Data("uncentred", "equal-signs", seed=2000)
+    size = np.sqrt(4.6e-5)
+    (end,) = stream_rows(
+        data.problem(),
+        [Run(np.full(100, size), np.full(100, size), 0.0, 0.0, 0.1)],
+        batch=None,
+        max_steps=100_000,
+    )
+    assert end.status == "not converged"
+    assert (end.u * end.v == 0).any()
+    assert np.isnan(end.log_xi).all()

@@ -1,0 +1,176 @@
+"""From readings to a finding: where a trend holds, as printed and elsewhere, with its figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from numeric.paired_statistics import CONFIDENCE, Effect
+from proofs_check.claim import Check, Finding, Form, Outcome
+from proofs_check.experiment_figures import as_printed, effects_figure
+from proofs_check.experiment_trends import Reading, Result, Trend, readings
+from proofs_check.experiments import (
+    DATASETS,
+    FIRST_TRUTH,
+    PRINTED_FAMILY,
+    Panel,
+    Setting,
+    Table,
+)
+
+#: Tables of a panel, in its settings.
+Tables = Callable[[], Mapping[Setting, Table]]
+Picture = Callable[[], dict[str, Any]]
+
+
+def ratio(effect: Effect | None) -> str:
+    """Return the logarithm of a ratio with its interval, in words."""
+    if effect is None:
+        return "not compared, a run has no limit"
+    return f"{effect.mean:+.2f} [{effect.low:.2f}, {effect.high:.2f}]"
+
+
+def shown(reading: Reading) -> str:
+    """Return the effects of a reading in words."""
+    return "; ".join(f"ln {label} = {ratio(effect)}" for label, effect in reading.effects.items())
+
+
+def printed_reading(read: Sequence[Reading]) -> Reading:
+    """Return the reading in the setting that is printed, in its first choice of the rest."""
+    return next(
+        each
+        for each in read
+        if (each.setting.family, each.setting.truth) == (PRINTED_FAMILY, FIRST_TRUTH)
+    )
+
+
+def best_reading(read: Sequence[Reading]) -> Reading:
+    """Return the reading that is clearest, those that hold first: by the lowest end of a trend."""
+
+    def place(each: Reading) -> tuple[bool, float]:
+        lows = [effect.low for effect in each.effects.values() if effect is not None]
+        return each.result is Result.HOLDS, min(lows, default=-1e300)
+
+    return max(read, key=place)
+
+
+def named(reading: Reading) -> str:
+    """Return what a reading was made of, in words."""
+    setting = reading.setting
+    parts = [f"{setting.family} data", f"theta* with {setting.truth.replace('-', ' ')}"]
+    if setting.epsilon != 1:
+        parts.append(f"epsilon {setting.epsilon:g}")
+    if setting.batch != 1:
+        parts.append(f"minibatches of {setting.batch}")
+    return ", ".join([*parts, reading.range])
+
+
+def panel_finding(
+    panel: Panel, found: Mapping[Setting, Table], form: Form, picture: Picture | None = None
+) -> Finding:
+    """Judge a form, a sequence of trends that must hold together in one reading of printed data.
+
+    The print names its family of data: what is seen in others is said, and decides nothing.
+    """
+    trends: Sequence[Trend] = form.content
+    read = readings(panel, found, trends)
+    printed = [each for each in read if each.setting.family == PRINTED_FAMILY]
+    held, decided = _held(printed), [each for each in printed if each.result is not Result.NO_LIMIT]
+    outcome = Outcome.HOLDS if held else Outcome.FAILS if decided else Outcome.UNCLEAR
+    families = {
+        family: _share([each for each in read if each.setting.family == family])
+        for family in dict.fromkeys(each.setting.family for each in read)
+    }
+    data: dict[str, Any] = {
+        "readings that hold, by family": families,
+        "runs": dict(sum((table.statuses for table in found.values()), Counter())),
+    }
+    if form.name == "printed":
+        first = as_printed(panel, found) if picture is None else picture()
+        data["figure"] = [first, effects_figure(panel, read)]
+    return Finding(
+        outcome,
+        f"{panel.words} {_counts(panel, found)} {_seen(read)}",
+        measured="; ".join(f"{family} {share}" for family, share in families.items()),
+        predicted=f"at least one with {PRINTED_FAMILY} data",
+        criterion="in one reading all of "
+        + "; ".join(f"ln {each.label} {_said(each)}" for each in trends)
+        + f": Student's intervals of paired logarithms that hold for the {panel.tried} readings of "
+        f"a family at once with {CONFIDENCE:.0%}",
+        rtol=2e-2,
+        atol=2e-2,
+        data=data,
+    )
+
+
+def _held(read: Sequence[Reading]) -> list[Reading]:
+    return [each for each in read if each.result is Result.HOLDS]
+
+
+def _share(read: Sequence[Reading]) -> str:
+    lost = sum(each.result is Result.NO_LIMIT for each in read)
+    return f"{len(_held(read))} of {len(read)}" + (f" ({lost} without a limit)" if lost else "")
+
+
+def _seen(read: Sequence[Reading]) -> str:
+    """Return what is seen as printed, in the best reading of such data, and elsewhere."""
+    first = printed_reading(read)
+    said = [f"As printed ({named(first)}): {shown(first)}."]
+    same = best_reading([each for each in read if each.setting.family == PRINTED_FAMILY])
+    if same is not first and first.result is not Result.HOLDS:
+        word = "Seen" if same.result is Result.HOLDS else "Closest"
+        said.append(f"{word} with {named(same)}: {shown(same)}.")
+    if same.result is not Result.HOLDS:
+        other = best_reading(read)
+        if other.result is Result.HOLDS:
+            said.append(f"Seen on other data, {named(other)}: {shown(other)}.")
+        else:
+            said.append("Not seen on any other data.")
+    return " ".join(said)
+
+
+def _said(trend: Trend) -> str:
+    return trend.relation.value.replace("the threshold", f"{trend.threshold:.2g}")
+
+
+def _counts(panel: Panel, found: Mapping[Setting, Table]) -> str:
+    datasets = len(next(iter(next(iter(found.values())).distances.values())))
+    lost = sum(table.lost for table in found.values())
+    runs = sum(sum(table.statuses.values()) for table in found.values())
+    return (
+        f"{datasets} data sets in each of {len(found)} settings, {len(panel.ranges)} choices of "
+        f"places on the axis; {lost} of {runs} runs without a limit."
+    )
+
+
+def sampled(panel: Panel) -> str:
+    """Return over what a panel samples, in words."""
+    truths = dict.fromkeys(each.truth.replace("-", " ") for each in panel.settings)
+    parts = [
+        f"{DATASETS} data sets in each of {len(panel.settings)} settings",
+        f"families: {', '.join(dict.fromkeys(each.family for each in panel.settings))}",
+        f"nonzero entries of theta*: {', '.join(truths)}",
+        f"epsilon: {', '.join(dict.fromkeys(f'{each.epsilon:g}' for each in panel.settings))}",
+    ]
+    if any(each.stochastic for each in panel.algorithms):
+        batches = dict.fromkeys(str(each.batch) for each in panel.settings)
+        parts.append(f"rows in a minibatch: {', '.join(batches)}")
+    return "; ".join([*parts, f"read off {', '.join(panel.ranges)}"])
+
+
+def trend_check(panel: Panel, found: Tables, picture: Picture | None = None) -> Check:
+    """Return the check that reads trends off a panel.
+
+    Parameters
+    ----------
+    panel, found
+        The panel, and the function that returns its tables.
+    picture
+        Returns its figure, where it is not D of the limits over the places of the panel.
+    """
+    return Check(
+        "trend",
+        "Is the trend seen, in the printed setting and in others?",
+        lambda form: panel_finding(panel, found(), form, picture),
+    )

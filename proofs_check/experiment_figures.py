@@ -1,0 +1,99 @@
+"""Figures of a panel: the printed one with bands, and the effect in every setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from numeric.families import FAMILIES
+from proofs_check.experiment_trends import Reading
+from proofs_check.experiments import FIRST_TRUTH, PRINTED_FAMILY, Panel, Setting, Table
+
+QUARTILES = (25, 50, 75)
+
+
+def bands(panel: Panel, table: Table) -> list[dict[str, Any]]:
+    """Return a series for every algorithm: median over data sets, and quartiles as its band."""
+    x = [place.x for place in panel.places]
+    series = []
+    for label, D in table.distances.items():
+        if np.isnan(D).all():
+            continue
+        with np.errstate(invalid="ignore"):
+            low, middle, high = (
+                [
+                    float(np.nanpercentile(column, q)) if np.isfinite(column).any() else None
+                    for column in D.T
+                ]
+                for q in QUARTILES
+            )
+        series.append({"label": label, "x": x, "y": middle, "low": low, "high": high, "style": ""})
+    return series
+
+
+def small_parameter_words(value: float) -> str:
+    """Return how small the expansion parameter was."""
+    if np.isnan(value):
+        return "No run had a limit."
+    return (
+        rf"The expansion parameter $\eta\lambda_{{\max}}/(1-\mu)^2$ was {value:.2g} at the limit "
+        f"(median), {'not small' if value > 0.1 else 'small'}."
+    )
+
+
+def as_printed(panel: Panel, found: Mapping[Setting, Table]) -> dict[str, Any]:
+    """Return the printed panel: the first setting with the family that the print names."""
+    setting = next(
+        each for each in found if (each.family, each.truth) == (PRINTED_FAMILY, FIRST_TRUTH)
+    )
+    table = found[setting]
+    datasets = len(next(iter(table.distances.values())))
+    return {
+        "kind": "curves",
+        "title": panel.title,
+        "xlabel": panel.xlabel,
+        "ylabel": r"$D(\theta(\infty), \theta^*)$",
+        "xscale": "log",
+        "caption": f"{panel.title}, as printed: median and quartiles over {datasets} data sets. "
+        + small_parameter_words(table.small_parameter),
+        "series": bands(panel, table),
+    }
+
+
+def row_name(reading: Reading) -> str:
+    """Return the name of a reading's row."""
+    setting = reading.setting
+    return f"{setting.family}, {setting.truth.replace('-', ' ')}"
+
+
+def effects_figure(panel: Panel, read: Sequence[Reading]) -> dict[str, Any]:
+    """Return the effects by family and law of theta*, the rest as in the printed reading."""
+    first = read[0]
+    rest = (first.range, first.setting.epsilon, first.setting.batch)
+    rows = [each for each in read if (each.range, each.setting.epsilon, each.setting.batch) == rest]
+    rows.sort(key=lambda each: list(FAMILIES).index(each.setting.family))
+    series = []
+    for label in first.effects:
+        effects = [each.effects[label] for each in rows]
+        series.append(
+            {
+                "label": rf"$\ln$ {label}",
+                "labels": [row_name(each) for each in rows],
+                **{
+                    key: [None if one is None else getattr(one, name) for one in effects]
+                    for key, name in (("x", "mean"), ("low", "low"), ("high", "high"))
+                },
+                "style": "",
+            }
+        )
+    return {
+        "kind": "effects",
+        "title": f"{panel.title}: effects by family of data and law of theta*",
+        "xlabel": "logarithm of the ratio",
+        "caption": f"{panel.title}, {first.range}: means of the paired logarithms with intervals "
+        f"that hold for the {panel.tried} readings of a family at once. A row without a dot had a "
+        "run without a limit.",
+        "series": series,
+    }

@@ -1,0 +1,223 @@
+"""Experiments behind printed figures: settings that the print leaves open, runs, tables of D.
+
+A *setting* is a family of data and one choice of what a paper leaves open: the law of theta*, how
+the data are scaled, rows in a minibatch. A *range* is a choice of places on the axis of a figure.
+Seeds are drawn afresh: axes, ranges and trends were fixed beforehand on other draws.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from numeric.cell_runs import run_group
+from numeric.cells import Cell, Outcome
+from numeric.checks import Array
+from numeric.families import FAMILIES, TRUTHS, Data
+from symbolic.two_step import METHODS
+
+#: Data sets in each setting of a claim; the commands take more.
+DATASETS = 6
+#: Seed of the first data set.
+FIRST_SEED = 2000
+#: n, d and nonzero entries; the real data have fewer independent rows and features.
+SHAPE, REAL_SHAPE = (40, 100, 5), (30, 60, 5)
+#: What the print names: x_i ~ N(0, I); of theta* it says only how many entries are not zero.
+PRINTED_FAMILY, FIRST_TRUTH = "gaussian", "random-signs"
+
+Runner = Callable[[Sequence[Cell]], list[Outcome]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One choice of what is left open.
+
+    Parameters
+    ----------
+    family, truth
+        Names in `FAMILIES` and `TRUTHS`.
+    epsilon
+        Factor of X and y.
+    batch
+        Rows in a minibatch of stochastic methods.
+    """
+
+    family: str = PRINTED_FAMILY
+    truth: str = FIRST_TRUTH
+    epsilon: float = 1.0
+    batch: int = 1
+
+    def data(self, number: int) -> Data:
+        """Return data set ``number`` of the setting, counted from zero."""
+        n, d, s = REAL_SHAPE if self.family == "diabetes" else SHAPE
+        return Data(self.family, self.truth, n, d, s, self.epsilon, FIRST_SEED + number)
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A line of a figure: its label, the method, learning rate and momentum."""
+
+    label: str
+    method: str
+    eta: float
+    momentum: float = 0.9
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether it runs on minibatches."""
+        return self.method not in METHODS
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on the axis of a figure, and the start there: u = bias c, v = c/bias."""
+
+    x: float
+    init_scale: float
+    bias: float = 1.0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel of a figure.
+
+    Parameters
+    ----------
+    name
+        As in ``fig1a``.
+    title, words
+        What it shows; the printed trend in words.
+    xlabel
+        Name of the axis.
+    algorithms
+        Its lines; the first is the reference, gradient descent.
+    places
+        On its axis.
+    settings
+        All choices of what is left open.
+    ranges
+        Choices of places that a trend may be read off, by name: indices of ``places``.
+    accuracy, max_steps
+        Of the runs, see `numeric.cells.Cell`.
+    """
+
+    name: str
+    title: str
+    words: str
+    xlabel: str
+    algorithms: tuple[Algorithm, ...]
+    places: tuple[Place, ...]
+    settings: tuple[Setting, ...]
+    ranges: dict[str, tuple[int, ...]]
+    accuracy: float = 1e-4
+    max_steps: int = 300_000
+
+    @property
+    def tried(self) -> int:
+        """How many readings a family of data has: its settings times ranges."""
+        families = {setting.family for setting in self.settings}
+        return len(self.settings) * len(self.ranges) // len(families)
+
+    def cells(self, setting: Setting, datasets: int) -> list[Cell]:
+        """Return the runs of a setting: by data set, place and algorithm."""
+        return [
+            Cell.of_method(
+                setting.data(number),
+                algorithm.method,
+                algorithm.eta,
+                place.init_scale,
+                momentum=algorithm.momentum,
+                bias=place.bias,
+                batch=setting.batch if algorithm.stochastic else None,
+                accuracy=self.accuracy,
+                max_steps=self.max_steps,
+            )
+            for number in range(datasets)
+            for place in self.places
+            for algorithm in self.algorithms
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What came of a setting.
+
+    Parameters
+    ----------
+    distances
+        D = |theta_inf - theta*|_2^2 of every algorithm, (N, K): data sets, places; NaN where a run
+        has no limit.
+    statuses
+        How many runs ended how.
+    small_parameter
+        Median of eta/(1-mu)^2 times the largest curvature at the limit.
+    """
+
+    distances: dict[str, Array]
+    statuses: Counter[str]
+    small_parameter: float
+
+    @cached_property
+    def lost(self) -> int:
+        """Runs without a limit."""
+        return int(sum(np.isnan(each).sum() for each in self.distances.values()))
+
+
+def run_one_by_one(cells: Sequence[Cell]) -> list[Outcome]:
+    """Return the outcomes of cells, equal ones run once: the quick way where data have few runs."""
+    groups: dict[Data, dict[Cell, None]] = {}
+    for cell in cells:
+        groups.setdefault(cell.data, {})[cell] = None
+    found: dict[Cell, Outcome] = {}
+    for data, group in groups.items():
+        runs = list(group)
+        found.update(zip(runs, run_group(data.problem(), runs, alone=True), strict=True))
+    return [found[cell] for cell in cells]
+
+
+def tables(
+    panel: Panel, datasets: int = DATASETS, run: Runner = run_one_by_one
+) -> dict[Setting, Table]:
+    """Run a panel and return the table of each of its settings.
+
+    Parameters
+    ----------
+    panel
+        What to run.
+    datasets
+        Data sets in each setting.
+    run
+        Takes cells, returns their outcomes in order.
+    """
+    wanted = [cell for setting in panel.settings for cell in panel.cells(setting, datasets)]
+    found = iter(run(wanted))
+    shape = (datasets, len(panel.places), len(panel.algorithms))
+    made = {}
+    for setting in panel.settings:
+        block = [next(found) for _ in range(int(np.prod(shape)))]
+        D = np.array([each.distance for each in block]).reshape(shape)
+        small = [each.small_parameter for each in block if each.arrived]
+        made[setting] = Table(
+            {each.label: D[:, :, k] for k, each in enumerate(panel.algorithms)},
+            Counter(each.status for each in block),
+            float(np.median(small)) if small else np.nan,
+        )
+    return made
+
+
+def settings_of(
+    epsilons: Sequence[float],
+    batches: Sequence[int] = (1,),
+    families: Sequence[str] = tuple(FAMILIES),
+    truths: Sequence[str] = tuple(TRUTHS),
+) -> tuple[Setting, ...]:
+    """Return every combination, the one as printed first."""
+    return tuple(
+        Setting(family, truth, epsilon, batch)
+        for family, truth, epsilon, batch in product(families, truths, epsilons, batches)
+    )
