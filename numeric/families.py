@@ -125,14 +125,26 @@ def _equal_signs(random: np.random.Generator, s: int) -> Array:
     return np.ones(s)
 
 
+def _with_minus(count: int) -> Callable[[np.random.Generator, int], Array]:
+    def draw(_: np.random.Generator, s: int) -> Array:
+        signs = np.ones(s)
+        signs[: min(count, s // 2)] = -1.0
+        return signs
+
+    return draw
+
+
 def _normal(random: np.random.Generator, s: int) -> Array:
     return random.standard_normal(s)
 
 
-#: Laws of the nonzero entries of theta_star, by name.
+#: Laws of the nonzero entries of theta_star, by name: signs at random, all plus, one or two minus
+#: (at most half of them), normal numbers. Samples with mean 1 have the mean target sum(theta_star).
 TRUTHS: dict[str, Callable[[np.random.Generator, int], Array]] = {
     "random-signs": _random_signs,
     "equal-signs": _equal_signs,
+    "one-minus": _with_minus(1),
+    "two-minus": _with_minus(2),
     "normal": _normal,
 }
 

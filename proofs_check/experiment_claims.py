@@ -10,14 +10,7 @@ from numeric.paired_statistics import CONFIDENCE, Effect
 from proofs_check.claim import Check, Finding, Form, Outcome
 from proofs_check.experiment_figures import as_printed, effects_figure
 from proofs_check.experiment_trends import Reading, Result, Trend, readings
-from proofs_check.experiments import (
-    DATASETS,
-    FIRST_TRUTH,
-    PRINTED_FAMILY,
-    Panel,
-    Setting,
-    Table,
-)
+from proofs_check.experiments import DATASETS, Panel, Setting, Table
 
 #: Tables of a panel, in its settings.
 Tables = Callable[[], Mapping[Setting, Table]]
@@ -34,15 +27,6 @@ def ratio(effect: Effect | None) -> str:
 def shown(reading: Reading) -> str:
     """Return the effects of a reading in words."""
     return "; ".join(f"ln {label} = {ratio(effect)}" for label, effect in reading.effects.items())
-
-
-def printed_reading(read: Sequence[Reading]) -> Reading:
-    """Return the reading in the setting that is printed, in its first choice of the rest."""
-    return next(
-        each
-        for each in read
-        if (each.setting.family, each.setting.truth) == (PRINTED_FAMILY, FIRST_TRUTH)
-    )
 
 
 def best_reading(read: Sequence[Reading]) -> Reading:
@@ -69,13 +53,10 @@ def named(reading: Reading) -> str:
 def panel_finding(
     panel: Panel, found: Mapping[Setting, Table], form: Form, picture: Picture | None = None
 ) -> Finding:
-    """Judge a form, a sequence of trends that must hold together in one reading of printed data.
-
-    The print names its family of data: what is seen in others is said, and decides nothing.
-    """
+    """Judge a form, a sequence of trends that must hold together in one reading of printed data."""
     trends: Sequence[Trend] = form.content
     read = readings(panel, found, trends)
-    printed = [each for each in read if each.setting.family == PRINTED_FAMILY]
+    printed = [each for each in read if each.setting.family == panel.family]
     held, decided = _held(printed), [each for each in printed if each.result is not Result.NO_LIMIT]
     outcome = Outcome.HOLDS if held else Outcome.FAILS if decided else Outcome.UNCLEAR
     families = {
@@ -91,9 +72,9 @@ def panel_finding(
         data["figure"] = [first, effects_figure(panel, read)]
     return Finding(
         outcome,
-        f"{panel.words} {_counts(panel, found)} {_seen(read)}",
+        f"{panel.words} {_counts(panel, found)} {_seen(panel, read)}",
         measured="; ".join(f"{family} {share}" for family, share in families.items()),
-        predicted=f"at least one with {PRINTED_FAMILY} data",
+        predicted=f"at least one with {panel.family} data",
         criterion="in one reading all of "
         + "; ".join(f"ln {each.label} {_said(each)}" for each in trends)
         + f": Student's intervals of paired logarithms that hold for the {panel.tried} readings of "
@@ -113,15 +94,15 @@ def _share(read: Sequence[Reading]) -> str:
     return f"{len(_held(read))} of {len(read)}" + (f" ({lost} without a limit)" if lost else "")
 
 
-def _seen(read: Sequence[Reading]) -> str:
+def _seen(panel: Panel, read: Sequence[Reading]) -> str:
     """Return what is seen as printed, in the best reading of such data, and elsewhere."""
-    first = printed_reading(read)
+    printed = [each for each in read if each.setting.family == panel.family]
+    first, same = printed[0], best_reading(printed)
     said = [f"As printed ({named(first)}): {shown(first)}."]
-    same = best_reading([each for each in read if each.setting.family == PRINTED_FAMILY])
     if same is not first and first.result is not Result.HOLDS:
         word = "Seen" if same.result is Result.HOLDS else "Closest"
         said.append(f"{word} with {named(same)}: {shown(same)}.")
-    if same.result is not Result.HOLDS:
+    if same.result is not Result.HOLDS and len(read) > len(printed):
         other = best_reading(read)
         if other.result is Result.HOLDS:
             said.append(f"Seen on other data, {named(other)}: {shown(other)}.")

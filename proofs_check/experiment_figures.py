@@ -9,7 +9,7 @@ import numpy as np
 
 from numeric.families import FAMILIES
 from proofs_check.experiment_trends import Reading
-from proofs_check.experiments import FIRST_TRUTH, PRINTED_FAMILY, Panel, Setting, Table
+from proofs_check.experiments import Panel, Setting, Table
 
 QUARTILES = (25, 50, 75)
 
@@ -45,9 +45,7 @@ def small_parameter_words(value: float) -> str:
 
 def as_printed(panel: Panel, found: Mapping[Setting, Table]) -> dict[str, Any]:
     """Return the printed panel: the first setting with the family that the print names."""
-    setting = next(
-        each for each in found if (each.family, each.truth) == (PRINTED_FAMILY, FIRST_TRUTH)
-    )
+    setting = next(each for each in found if each.family == panel.family)
     table = found[setting]
     datasets = len(next(iter(table.distances.values())))
     return {

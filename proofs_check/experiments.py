@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
@@ -18,7 +18,7 @@ import numpy as np
 from numeric.cell_runs import run_group
 from numeric.cells import Cell, Outcome
 from numeric.checks import Array
-from numeric.families import FAMILIES, TRUTHS, Data
+from numeric.families import FAMILIES, Data
 from symbolic.two_step import METHODS
 
 #: Data sets in each setting of a claim; the commands take more.
@@ -29,6 +29,8 @@ FIRST_SEED = 2000
 SHAPE, REAL_SHAPE = (40, 100, 5), (30, 60, 5)
 #: What the print names: x_i ~ N(0, I); of theta* it says only how many entries are not zero.
 PRINTED_FAMILY, FIRST_TRUTH = "gaussian", "random-signs"
+#: Laws of theta* that are tried where a paper states none.
+TRUTH_LAWS = (FIRST_TRUTH, "equal-signs", "normal")
 
 Runner = Callable[[Sequence[Cell]], list[Outcome]]
 
@@ -40,7 +42,7 @@ class Setting:
     Parameters
     ----------
     family, truth
-        Names in `FAMILIES` and `TRUTHS`.
+        Names in `numeric.families.FAMILIES` and ``TRUTHS``.
     epsilon
         Factor of X and y.
     batch
@@ -102,6 +104,8 @@ class Panel:
         All choices of what is left open.
     ranges
         Choices of places that a trend may be read off, by name: indices of ``places``.
+    family
+        The family of data that is printed: what is seen in others decides nothing.
     accuracy, max_steps
         Of the runs, see `numeric.cells.Cell`.
     """
@@ -114,6 +118,7 @@ class Panel:
     places: tuple[Place, ...]
     settings: tuple[Setting, ...]
     ranges: dict[str, tuple[int, ...]]
+    family: str = PRINTED_FAMILY
     accuracy: float = 1e-4
     max_steps: int = 300_000
 
@@ -152,6 +157,8 @@ class Table:
     distances
         D = |theta_inf - theta*|_2^2 of every algorithm, (N, K): data sets, places; NaN where a run
         has no limit.
+    norms, log_scales
+        |theta_inf|_1 and the mean of ln xi_inf over coordinates, likewise.
     statuses
         How many runs ended how.
     small_parameter
@@ -161,6 +168,25 @@ class Table:
     distances: dict[str, Array]
     statuses: Counter[str]
     small_parameter: float
+    norms: dict[str, Array] = field(default_factory=dict)
+    log_scales: dict[str, Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, labels: Sequence[str], places: int, ends: Sequence[Outcome]) -> Table:
+        """Return the table of outcomes in the order of `Panel.cells`."""
+
+        def by_line(values: Sequence[float]) -> dict[str, Array]:
+            block = np.array(values).reshape(-1, places, len(labels))
+            return {label: block[:, :, k] for k, label in enumerate(labels)}
+
+        small = [each.small_parameter for each in ends if each.arrived]
+        return cls(
+            by_line([each.distance for each in ends]),
+            Counter(each.status for each in ends),
+            float(np.median(small)) if small else np.nan,
+            by_line([float(np.abs(each.theta).sum()) for each in ends]),
+            by_line([float(each.log_xi.mean()) for each in ends]),
+        )
 
     @cached_property
     def lost(self) -> int:
@@ -195,26 +221,19 @@ def tables(
         Takes cells, returns their outcomes in order.
     """
     wanted = [cell for setting in panel.settings for cell in panel.cells(setting, datasets)]
-    found = iter(run(wanted))
-    shape = (datasets, len(panel.places), len(panel.algorithms))
-    made = {}
-    for setting in panel.settings:
-        block = [next(found) for _ in range(int(np.prod(shape)))]
-        D = np.array([each.distance for each in block]).reshape(shape)
-        small = [each.small_parameter for each in block if each.arrived]
-        made[setting] = Table(
-            {each.label: D[:, :, k] for k, each in enumerate(panel.algorithms)},
-            Counter(each.status for each in block),
-            float(np.median(small)) if small else np.nan,
-        )
-    return made
+    found, labels = run(wanted), [each.label for each in panel.algorithms]
+    size = len(found) // len(panel.settings)
+    return {
+        setting: Table.of(labels, len(panel.places), found[k * size : (k + 1) * size])
+        for k, setting in enumerate(panel.settings)
+    }
 
 
 def settings_of(
     epsilons: Sequence[float],
     batches: Sequence[int] = (1,),
     families: Sequence[str] = tuple(FAMILIES),
-    truths: Sequence[str] = tuple(TRUTHS),
+    truths: Sequence[str] = TRUTH_LAWS,
 ) -> tuple[Setting, ...]:
     """Return every combination, the one as printed first."""
     return tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -82,14 +81,7 @@ def found() -> Mapping[Setting, Table]:
     made = {}
     for setting in PANEL.settings:
         ends = run_one_by_one(_cells(setting, DATASETS))
-        shape = (DATASETS, len(PANEL.places), len(ALGORITHMS))
-        D = np.array([each.distance for each in ends]).reshape(shape)
-        small = [each.small_parameter for each in ends if each.arrived]
-        made[setting] = Table(
-            {each.label: D[:, :, k] for k, each in enumerate(ALGORITHMS)},
-            Counter(each.status for each in ends),
-            float(np.median(small)) if small else np.nan,
-        )
+        made[setting] = Table.of([each.label for each in ALGORITHMS], len(PANEL.places), ends)
     return made
 
 
