@@ -88,7 +88,7 @@ def effects_figure(panel: Panel, read: Sequence[Reading]) -> dict[str, Any]:
         )
     return {
         "kind": "effects",
-        "title": f"{panel.title}: effects by family of data and law of theta*",
+        "title": f"{panel.title}, {first.range}: effects by family of data and law of theta*",
         "xlabel": "logarithm of the ratio",
         "caption": f"{panel.title}, {first.range}: means of the paired logarithms with intervals "
         f"that hold for the {panel.tried} readings of a family at once. A row without a dot had a "

@@ -20,6 +20,7 @@ PROG = "python -m reports"
 
 def _evaluate(*, fresh: bool) -> dict[str, Any]:
     from proofs_check.exhibits import run_exhibits
+    from proofs_check.generalisation_chapter import generalisation_chapter
     from proofs_check.one_theorem import one_theorem
     from proofs_check.registry import select
     from proofs_check.runner import run_claims
@@ -27,10 +28,12 @@ def _evaluate(*, fresh: bool) -> dict[str, Any]:
 
     with Ticker() as ticker:
         claims = run_claims(select([]), fresh=fresh, progress=ticker.claim_done)
+    chapters = [generalisation_chapter(claims)]
     return {
         "claims": claims,
         "exhibits": run_exhibits(fresh=fresh),
         "theorems": [one_theorem(fresh=fresh)],
+        "chapters": [chapter for chapter in chapters if chapter is not None],
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -70,12 +69,11 @@ def where_better(form: Form) -> Finding:
 
 def _data(read: Mapping[str, Any]) -> dict[str, Any]:
     figures, numbers = [], {}
-    for name, chosen in METHODS.ranges.items():
-        panel = replace(METHODS, ranges={name: chosen})
-        # The intervals of the figure hold for all readings of a family.
-        several = readings(replace(METHODS), methods_tables(), [GAIN])
+    # The intervals are those that hold for all readings of a family.
+    several = readings(METHODS, methods_tables(), [GAIN])
+    for name in METHODS.ranges:
         rows = [each for each in several if each.range == name]
-        figures.append(effects_figure(replace(panel, title=f"{METHODS.title}, {name}"), rows))
+        figures.append(effects_figure(METHODS, rows))
         numbers[name] = {
             f"{each.setting.family}, {each.setting.truth}": None
             if (effect := each.effects[GAIN.label]) is None
