@@ -40,23 +40,27 @@ def sources_key() -> str:
 
 @dataclass(frozen=True)
 class Task:
-    """Cells to run, and the hash of the sources that are to run them."""
+    """Cells to run, and the hash of the sources that are to run them.
+
+    ``alone``: see `numeric.cell_runs.run_group`.
+    """
 
     cells: tuple[Cell, ...]
     sources: str
+    alone: bool = False
 
 
-def tasks_of(cells: Iterable[Cell]) -> Iterator[Task]:
+def tasks_of(cells: Iterable[Cell], *, alone: bool = False) -> Iterator[Task]:
     """Generate the tasks of cells, whose data should come one after the other."""
     held: list[Cell] = []
     for cell in cells:
         new_data = bool(held) and cell.data != held[-1].data
         if len(held) == MOST_CELLS or (new_data and len(held) >= ENOUGH_CELLS):
-            yield Task(tuple(held), sources_key())
+            yield Task(tuple(held), sources_key(), alone)
             held = []
         held.append(cell)
     if held:
-        yield Task(tuple(held), sources_key())
+        yield Task(tuple(held), sources_key(), alone)
 
 
 def run_task(task: Task) -> Done:
@@ -80,5 +84,5 @@ def run_task(task: Task) -> Done:
     # One thread for each linear-algebra call: sums of other lengths have other last bits.
     with one_blas_thread():
         for data, cells in groups.items():
-            done += zip(cells, run_group(data.problem(), cells), strict=True)
+            done += zip(cells, run_group(data.problem(), cells, alone=task.alone), strict=True)
     return done

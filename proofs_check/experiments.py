@@ -15,10 +15,10 @@ from itertools import product
 
 import numpy as np
 
-from numeric.cell_runs import run_group
 from numeric.cells import Cell, Outcome
 from numeric.checks import Array
 from numeric.families import FAMILIES, Data
+from numeric.sweep import outcomes
 from symbolic.two_step import METHODS
 
 #: Data sets in each setting of a claim; the commands take more.
@@ -196,14 +196,7 @@ class Table:
 
 def run_one_by_one(cells: Sequence[Cell]) -> list[Outcome]:
     """Return the outcomes of cells, equal ones run once: the quick way where data have few runs."""
-    groups: dict[Data, dict[Cell, None]] = {}
-    for cell in cells:
-        groups.setdefault(cell.data, {})[cell] = None
-    found: dict[Cell, Outcome] = {}
-    for data, group in groups.items():
-        runs = list(group)
-        found.update(zip(runs, run_group(data.problem(), runs, alone=True), strict=True))
-    return [found[cell] for cell in cells]
+    return outcomes(cells, alone=True)
 
 
 def tables(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from proofs_check.claim import Claim
 from proofs_check.evaluation import Record
 
+#: Seconds between lines of progress.
+_EVERY = 10.0
 _STYLES = {
     "proved": "bold green",
     "supported": "green",
@@ -85,6 +90,26 @@ def print_details(records: Sequence[Record]) -> None:
         if record["counterexample"]:
             print(f"  counterexample: {record['counterexample']['statement']}")
             print(f"                  {record['counterexample']['data']}")
+
+
+@contextmanager
+def counter(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show progress on standard error: a bar on a terminal, a line now and again otherwise."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    told = time.monotonic()
+
+    def line(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _EVERY:
+            told = time.monotonic()
+            print(f"{done}/{total} {what}", file=sys.stderr, flush=True)
+
+    yield line
 
 
 class Ticker:

@@ -1,4 +1,4 @@
-"""``python -m reports``: check every claim and write the report."""
+"""``python -m reports``: check every claim and write the report; or a panel of a printed figure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from symbolic.console import (
     DONE,
     NOT_ESTABLISHED,
+    UserError,
     check_writable,
     command_parser,
     run_command,
@@ -39,6 +40,17 @@ def _evaluate(*, fresh: bool) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; 0 done, 1 a claim undecided or (``--check``) something differs."""
+    from proofs_check.panels import PANELS
+    from reports import panels
+
+    if arguments and arguments[0] in PANELS:
+        return panels.main(arguments)
+    if arguments and not arguments[0].startswith("-"):
+        raise UserError(
+            expected=f"a panel, {', '.join(PANELS)}, or options",
+            received=repr(arguments[0]),
+            remedy=f"see {PROG} --help",
+        )
     from proofs_check.verdict import MEANINGS, Verdict
     from reports.comparison import report_differences, settled
     from reports.writing import read_report, write_report
@@ -46,7 +58,9 @@ def main(arguments: Sequence[str]) -> int:
     meanings = "\n".join(f"  {verdict.value:15} {text}" for verdict, text in MEANINGS.items())
     parser = command_parser(
         PROG,
-        "Check every claim and write the report: HTML, Markdown, JSON and figures.",
+        "Check every claim and write the report: HTML, Markdown, JSON and figures. With a panel of "
+        f"Lyu et al.'s figures first ({', '.join(PANELS)}): that panel over many data sets, see "
+        f"{PROG} fig1a --help.",
         f"verdicts:\n{meanings}\n\nexit codes: 0 done, 1 a claim is undecided or --check found "
         "differences, 2 bad input",
     )

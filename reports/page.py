@@ -122,3 +122,8 @@ def chapter_html(chapter: Mapping[str, Any], report: str) -> str:
 def chapter_markdown(chapter: Mapping[str, Any], report: str) -> str:
     """Return the same as Markdown."""
     return _markdown("chapter.md.jinja", chapter=chapter, report=report)
+
+
+def panel_html(panel: Mapping[str, Any]) -> str:
+    """Return the page of a panel (see `proofs_check.panels.evaluate_panel`), drawings included."""
+    return _html("panel.html.jinja", panel=panel)
