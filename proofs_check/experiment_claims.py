@@ -10,7 +10,7 @@ from numeric.paired_statistics import CONFIDENCE, Effect
 from proofs_check.claim import Check, Finding, Form, Outcome
 from proofs_check.experiment_figures import as_printed, effects_figure
 from proofs_check.experiment_trends import Reading, Result, Trend, readings
-from proofs_check.experiments import DATASETS, Panel, Setting, Table
+from proofs_check.experiments import Panel, Setting, Table
 
 #: Tables of a panel, in its settings.
 Tables = Callable[[], Mapping[Setting, Table]]
@@ -116,20 +116,27 @@ def _said(trend: Trend) -> str:
 
 
 def _counts(panel: Panel, found: Mapping[Setting, Table]) -> str:
-    datasets = len(next(iter(next(iter(found.values())).distances.values())))
     lost = sum(table.lost for table in found.values())
     runs = sum(sum(table.statuses.values()) for table in found.values())
     return (
-        f"{datasets} data sets in each of {len(found)} settings, {len(panel.ranges)} choices of "
+        f"{data_sets(panel)[:1].upper()}{data_sets(panel)[1:]}, {len(panel.ranges)} choices of "
         f"places on the axis; {lost} of {runs} runs without a limit."
     )
+
+
+def data_sets(panel: Panel) -> str:
+    """Return how many data sets a panel has, in words."""
+    here = sum(each.family == panel.family for each in panel.settings)
+    there = len(panel.settings) - here
+    text = f"{panel.datasets} data sets in each of {here} settings of {panel.family} data"
+    return text + (f" and {panel.elsewhere} in each of {there} of others" if there else "")
 
 
 def sampled(panel: Panel) -> str:
     """Return over what a panel samples, in words."""
     truths = dict.fromkeys(each.truth.replace("-", " ") for each in panel.settings)
     parts = [
-        f"{DATASETS} data sets in each of {len(panel.settings)} settings",
+        data_sets(panel),
         f"families: {', '.join(dict.fromkeys(each.family for each in panel.settings))}",
         f"nonzero entries of theta*: {', '.join(truths)}",
         f"epsilon: {', '.join(dict.fromkeys(f'{each.epsilon:g}' for each in panel.settings))}",

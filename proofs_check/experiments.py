@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from numeric.families import FAMILIES, Data
 from numeric.sweep import outcomes
 from symbolic.two_step import METHODS
 
-#: Data sets in each setting of a claim; the commands take more.
-DATASETS = 6
+#: Data sets in each setting of a claim: of the printed family, which decides, and of others. The
+#: commands take as many of both as they are told.
+DATASETS, ELSEWHERE = 20, 5
 #: Seed of the first data set.
 FIRST_SEED = 2000
 #: n, d and nonzero entries; the real data have fewer independent rows and features.
@@ -106,6 +107,8 @@ class Panel:
         Choices of places that a trend may be read off, by name: indices of ``places``.
     family
         The family of data that is printed: what is seen in others decides nothing.
+    datasets, elsewhere
+        Data sets in each setting of this family, and of others.
     accuracy, max_steps
         Of the runs, see `numeric.cells.Cell`.
     """
@@ -119,6 +122,8 @@ class Panel:
     settings: tuple[Setting, ...]
     ranges: dict[str, tuple[int, ...]]
     family: str = PRINTED_FAMILY
+    datasets: int = DATASETS
+    elsewhere: int = ELSEWHERE
     accuracy: float = 1e-4
     max_steps: int = 300_000
 
@@ -128,7 +133,11 @@ class Panel:
         families = {setting.family for setting in self.settings}
         return len(self.settings) * len(self.ranges) // len(families)
 
-    def cells(self, setting: Setting, datasets: int) -> list[Cell]:
+    def count(self, setting: Setting) -> int:
+        """Return how many data sets a setting has."""
+        return self.datasets if setting.family == self.family else self.elsewhere
+
+    def cells(self, setting: Setting) -> list[Cell]:
         """Return the runs of a setting: by data set, place and algorithm."""
         return [
             Cell.of_method(
@@ -142,7 +151,7 @@ class Panel:
                 accuracy=self.accuracy,
                 max_steps=self.max_steps,
             )
-            for number in range(datasets)
+            for number in range(self.count(setting))
             for place in self.places
             for algorithm in self.algorithms
         ]
@@ -199,26 +208,22 @@ def run_one_by_one(cells: Sequence[Cell]) -> list[Outcome]:
     return outcomes(cells, alone=True)
 
 
-def tables(
-    panel: Panel, datasets: int = DATASETS, run: Runner = run_one_by_one
-) -> dict[Setting, Table]:
+def tables(panel: Panel, run: Runner = run_one_by_one) -> dict[Setting, Table]:
     """Run a panel and return the table of each of its settings.
 
     Parameters
     ----------
     panel
         What to run.
-    datasets
-        Data sets in each setting.
     run
         Takes cells, returns their outcomes in order.
     """
-    wanted = [cell for setting in panel.settings for cell in panel.cells(setting, datasets)]
-    found, labels = run(wanted), [each.label for each in panel.algorithms]
-    size = len(found) // len(panel.settings)
+    wanted = {setting: panel.cells(setting) for setting in panel.settings}
+    found = iter(run([cell for cells in wanted.values() for cell in cells]))
+    labels = [each.label for each in panel.algorithms]
     return {
-        setting: Table.of(labels, len(panel.places), found[k * size : (k + 1) * size])
-        for k, setting in enumerate(panel.settings)
+        setting: Table.of(labels, len(panel.places), list(islice(found, len(cells))))
+        for setting, cells in wanted.items()
     }
 
 

@@ -17,7 +17,6 @@ from numeric.exact_limit import exact_scale_and_term
 from numeric.problems import Start
 from numeric.projection import entropy_projection
 from proofs_check.experiments import (
-    DATASETS,
     Algorithm,
     Panel,
     Place,
@@ -29,6 +28,8 @@ from proofs_check.experiments import (
 
 PAPER = "Papazov et al. 2024"
 SIZES = (0.03, 0.1, 0.3)
+#: Data sets in each setting, of all families alike.
+COUNT = 10
 MOMENTUM = 0.9
 #: Of the comparison of heavy ball with GD: moderate, where samples with mean 1 can be trained on.
 INERTIA = 0.1
@@ -64,6 +65,8 @@ METHODS = Panel(
     settings_of([1.0]),
     by_size(SIZES),
     family="uncentred",
+    datasets=COUNT,
+    elsewhere=COUNT,
     max_steps=100_000,
 )
 
@@ -91,6 +94,7 @@ def inertia_panel(family: str) -> Panel:
         settings_of([1.0], families=[family]),
         by_size(SIZES[:2]),
         family=family,
+        datasets=COUNT,
         max_steps=100_000,
     )
 
@@ -129,5 +133,5 @@ def methods_tables() -> Mapping[Setting, Table]:
 def inertia_tables(family: str) -> Mapping[Setting, Table]:
     """Return the tables of many lambda on one family, gradient flow among them."""
     panel = inertia_panel(family)
-    found = tables(panel, DATASETS)
+    found = tables(panel)
     return {setting: with_gradient_flow(panel, setting, table) for setting, table in found.items()}

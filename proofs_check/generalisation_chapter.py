@@ -13,7 +13,7 @@ import numpy as np
 
 from numeric.families import FAMILIES
 from proofs_check.exhibits import evidence_with_figure
-from proofs_check.experiments import DATASETS
+from proofs_check.generalisation import COUNT
 
 Record = Mapping[str, Any]
 NAME = "generalisation"
@@ -107,7 +107,7 @@ def _where(data: Record, figures: Sequence[Any]) -> dict[str, Any]:
     families = sorted({k.split(", ")[0] for k, _ in better})
     lost = sum(e is None for size in sizes for e in data["gains"][size].values())
     text = (
-        f"{DATASETS} data sets in each of {len(rows)} settings and {len(sizes)} sizes of the "
+        f"{COUNT} data sets in each of {len(rows)} settings and {len(sizes)} sizes of the "
         r"start, $\lambda = 0.1$. With its whole interval the gain is above zero in "
         f"{len(better)} of {len(effects)} and below zero in {len(worse)}"
         + (f"; {lost} had a run without a limit" if lost else "")

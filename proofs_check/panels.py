@@ -8,20 +8,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from numeric.cells import Cell
+from numeric.cells import Outcome as RunOutcome
+from numeric.families import FAMILIES
+from numeric.sweep import outcomes
 from proofs_check.claim import Forms, Outcome
 from proofs_check.experiment_claims import panel_finding, ratio
 from proofs_check.experiment_figures import as_printed, effects_figure
 from proofs_check.experiment_trends import readings
 from proofs_check.experiments import Panel, Runner, Setting, tables
 from proofs_check.lyu import fig1, fig2, fig3
+from proofs_check.runner import available_cores
+from proofs_check.tables import counter
 from proofs_check.verdict import Verdict
 
-#: Takes a panel, a setting and a number of data sets; returns a figure.
-Picture = Callable[[Panel, Setting, int], dict[str, Any]]
+#: Takes a panel and a setting; returns a figure.
+Picture = Callable[[Panel, Setting], dict[str, Any]]
 #: Data sets of a panel by default.
 DATASETS = 20
+FAMILY_NAMES = tuple(FAMILIES)
 _VERDICTS = {
     Outcome.HOLDS: Verdict.REPRODUCED.value,
     Outcome.FAILS: Verdict.NOT_REPRODUCED.value,
@@ -76,8 +84,8 @@ def evaluate_panel(
     """
     printed = PANELS[name]
     chosen = tuple(each for each in printed.panel.settings if each.family in families)
-    panel = replace(printed.panel, settings=chosen)
-    found, form = tables(panel, datasets, run), printed.forms().printed
+    panel = replace(printed.panel, settings=chosen, datasets=datasets, elsewhere=datasets)
+    found, form = tables(panel, run), printed.forms().printed
     return {
         "panel": name,
         "title": panel.title,
@@ -85,19 +93,48 @@ def evaluate_panel(
         "statement": form.statement,
         "datasets": datasets,
         "claim": printed.claim,
-        "families": [_family(printed, panel, found, form, each, datasets) for each in families],
+        "families": [_family(printed, panel, found, form, each) for each in families],
     }
 
 
+def run_panel(
+    name: str, families: Sequence[str], datasets: int, store: Path, workers: int | None = None
+) -> dict[str, Any]:
+    """Evaluate a panel, with progress; runs that the store holds are not run again.
+
+    Parameters
+    ----------
+    name, families, datasets
+        See `evaluate_panel`.
+    store
+        Results file, made if missing.
+    workers
+        Processes; by default one for every core.
+    """
+    store.parent.mkdir(parents=True, exist_ok=True)
+
+    def run(cells: Sequence[Cell]) -> list[RunOutcome]:
+        with counter(f"runs of {name}") as progress:
+            return outcomes(
+                cells,
+                store=store,
+                workers=workers or available_cores(),
+                progress=progress,
+                alone=True,
+            )
+
+    return evaluate_panel(name, families, datasets, run)
+
+
 def _family(
-    printed: Printed, whole: Panel, found: Mapping[Setting, Any], form: Any, name: str, count: int
+    printed: Printed, whole: Panel, found: Mapping[Setting, Any], form: Any, name: str
 ) -> dict[str, Any]:
     own = {setting: table for setting, table in found.items() if setting.family == name}
     panel = replace(whole, settings=tuple(own), family=name)
     finding, read = panel_finding(panel, own, form), readings(panel, own, form.content)
     first = next(iter(own))
     picture = printed.picture
-    drawn = as_printed(panel, own) if picture is None else picture(panel, first, count)
+    drawn = as_printed(panel, own) if picture is None else picture(panel, first)
     runs = sum((table.statuses for table in own.values()), Counter())
     return {
         "family": name,

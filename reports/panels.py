@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from proofs_check.panels import DATASETS, PANELS, evaluate_panel
+from proofs_check.panels import DATASETS, FAMILY_NAMES, PANELS, run_panel
 from reports.figures import draw
 from reports.page import panel_html
 from symbolic.console import (
@@ -29,8 +29,6 @@ STORE = ROOT / ".cache" / "sweeps" / "experiments.sqlite"
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns 0."""
-    from numeric.families import FAMILIES
-
     name = arguments[0]
     printed = PANELS[name]
     parser = command_parser(
@@ -45,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         "--datasets", type=int, default=DATASETS, metavar="N", help=f"data sets ({DATASETS})"
     )
     parser.add_argument(
-        "--families", default="all", help=f"all, or some of {','.join(FAMILIES)} (all)"
+        "--families", default="all", help=f"all, or some of {','.join(FAMILY_NAMES)} (all)"
     )
     parser.add_argument(
         "--workers", type=int, default=None, metavar="N", help="processes (one for each core)"
@@ -54,10 +52,10 @@ def main(arguments: Sequence[str]) -> int:
         "--out", default=str(OUT), metavar="DIR", help="folder of the page (.cache/panels)"
     )
     options = parser.parse_args(arguments[1:])
-    families = list(FAMILIES) if options.families == "all" else options.families.split(",")
-    _require(options, families, list(FAMILIES))
+    families = list(FAMILY_NAMES) if options.families == "all" else options.families.split(",")
+    _require(options, families, list(FAMILY_NAMES))
     check_writable(options.json)
-    record = plain_numbers(_evaluated(name, families, options.datasets, options.workers))
+    record = plain_numbers(run_panel(name, families, options.datasets, STORE, options.workers))
     page = _write(record, Path(options.out))
     if options.json:
         write_json(options.json, record)
@@ -89,29 +87,6 @@ def _require(options: Any, families: Sequence[str], known: Sequence[str]) -> Non
             received=f"{options.out}, which is a file",
             remedy="choose another --out",
         )
-
-
-def _evaluated(
-    name: str, families: Sequence[str], datasets: int, workers: int | None
-) -> dict[str, Any]:
-    from numeric.cells import Cell, Outcome
-    from numeric.sweep import outcomes
-    from proofs_check.runner import available_cores
-    from proofs_check.tables import counter
-
-    STORE.parent.mkdir(parents=True, exist_ok=True)
-
-    def run(cells: Sequence[Cell]) -> list[Outcome]:
-        with counter(f"runs of {name}") as progress:
-            return outcomes(
-                cells,
-                store=STORE,
-                workers=workers or available_cores(),
-                progress=progress,
-                alone=True,
-            )
-
-    return evaluate_panel(name, families, datasets, run)
 
 
 def _write(record: Mapping[str, Any], folder: Path) -> Path:

@@ -40,6 +40,14 @@ STATEMENTS: dict[str, str] = {
     "lyu.saddle": "tiny starts leave the saddle late, which momentum avoids",
     "lyu.sgf": "stochastic gradient flow minimises the entropy of a smaller scale",
     "lyu.fig1.scaling": "scaling the data shrinks the linear term alone",
+    "lyu.sec32.criterion": "momentum is better where the linear term is small",
+    "lyu.fig1a": "no advantage of momentum at the larger scaling",
+    "lyu.fig1b": "an advantage of momentum at the smaller scaling",
+    "lyu.fig2a": "an advantage of momentum and noise from biased starts",
+    "lyu.fig2b": "an advantage that disappears with the bias",
+    "lyu.fig3a": "smaller learning rates bring momentum closer to gradient descent",
+    "lyu.fig3b": "smaller momenta bring momentum closer to gradient descent",
+    "lyu.sec33.close": "the linear terms are close, and the benefit vanishes at small biases",
     "papazov.discretisation": "momentum gradient descent discretises momentum gradient flow",
     "papazov.error-bound": "the error of the flow is at most exp(CK) epsilon",
     "papazov.surrogate": "the flow is a good surrogate, for large steps too",
@@ -59,6 +67,8 @@ STATEMENTS: dict[str, str] = {
     "papazov.smgd": "what stochastic momentum minimises",
     "papazov.negligible": "the perturbed start is negligible",
     "papazov.sparser": "a smaller balancedness makes solutions sparser",
+    "papazov.centring": "momentum helps on uncentred data, not on centred",
+    "papazov.optimal-lambda": "an inertia that is best for generalisation",
 }
 CLAIMS = list(all_claims().values())
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)

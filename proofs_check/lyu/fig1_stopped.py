@@ -13,7 +13,7 @@ from numeric.distance_curves import distance_curves
 from proofs_check.claim import Claim, Form, Forms, Quotation
 from proofs_check.experiment_claims import sampled, trend_check
 from proofs_check.experiment_trends import gain
-from proofs_check.experiments import DATASETS, Place, Setting, Table
+from proofs_check.experiments import Place, Setting, Table
 from proofs_check.lyu.fig1 import PANEL_B
 
 PAPER = "Lyu et al. 2025"
@@ -30,13 +30,12 @@ PANEL = replace(
 )
 
 
-def stopped_table(setting: Setting, datasets: int = DATASETS) -> Table:
+def stopped_table(setting: Setting) -> Table:
     """Return D after each number of steps, the geometric mean over the scales of the panel."""
+    datasets = PANEL.count(setting)
     found = {each.label: np.empty((datasets, len(STOPS))) for each in PANEL.algorithms}
     for number in range(datasets):
-        cells = [
-            cell for cell in PANEL_B.cells(setting, datasets) if cell.data == setting.data(number)
-        ]
+        cells = [cell for cell in PANEL_B.cells(setting) if cell.data == setting.data(number)]
         curves = distance_curves(setting.data(number).problem(), cells, STOPS)
         shape = (len(PANEL_B.places), len(PANEL.algorithms), len(STOPS))
         logs = np.log(np.where(np.isfinite(curves), curves, np.nan)).reshape(shape).mean(axis=0)

@@ -14,7 +14,6 @@ from proofs_check.experiment_claims import sampled, trend_check
 from proofs_check.experiment_figures import QUARTILES
 from proofs_check.experiment_trends import approaches
 from proofs_check.experiments import (
-    DATASETS,
     Algorithm,
     Panel,
     Place,
@@ -85,17 +84,14 @@ def tables_b() -> Mapping[Setting, Table]:
     return tables(PANEL_B)
 
 
-def curves(panel: Panel, setting: Setting, datasets: int) -> dict[str, Any]:
+def curves(panel: Panel, setting: Setting) -> dict[str, Any]:
     """Return D along training as a figure: median and quartiles over data sets."""
+    datasets, cells = panel.count(setting), panel.cells(setting)
     found = np.stack(
         [
             distance_curves(
                 setting.data(number).problem(),
-                [
-                    each
-                    for each in panel.cells(setting, datasets)
-                    if each.data == setting.data(number)
-                ],
+                [each for each in cells if each.data == setting.data(number)],
                 STEPS,
             )
             for number in range(datasets)
@@ -177,7 +173,7 @@ def forms_b() -> Forms:
 
 
 def _with_curves(panel: Panel) -> Any:
-    return lambda: curves(panel, panel.settings[0], DATASETS)
+    return lambda: curves(panel, panel.settings[0])
 
 
 PRINTED = Quotation(

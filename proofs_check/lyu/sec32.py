@@ -15,7 +15,6 @@ from proofs_check.claim import Claim, Form, Forms, Quotation
 from proofs_check.experiment_claims import sampled, trend_check
 from proofs_check.experiment_trends import Trend, gain
 from proofs_check.experiments import (
-    DATASETS,
     Algorithm,
     Panel,
     Place,
@@ -53,9 +52,9 @@ PANEL = Panel(
 )
 
 
-def _cells(setting: Setting, datasets: int) -> list[Cell]:
+def _cells(setting: Setting) -> list[Cell]:
     cells = []
-    for number in range(datasets):
+    for number in range(PANEL.count(setting)):
         data = setting.data(number)
         # alpha = a eta, and |X^T y|_inf/n = push/(2 eta).
         unit = float(inertia(MOMENTUM, HEAVY_BALL.with_momentum(MOMENTUM).kappa, 1.0))
@@ -80,7 +79,7 @@ def found() -> Mapping[Setting, Table]:
     """Return the table of every setting; the learning rate is set by the criterion."""
     made = {}
     for setting in PANEL.settings:
-        ends = run_one_by_one(_cells(setting, DATASETS))
+        ends = run_one_by_one(_cells(setting))
         made[setting] = Table.of([each.label for each in ALGORITHMS], len(PANEL.places), ends)
     return made
 

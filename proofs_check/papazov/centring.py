@@ -14,8 +14,8 @@ from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome, Quot
 from proofs_check.experiment_claims import ratio, sampled
 from proofs_check.experiment_figures import effects_figure
 from proofs_check.experiment_trends import UNSEEN, gain, readings
-from proofs_check.experiments import DATASETS, TRUTH_LAWS, Setting
-from proofs_check.generalisation import METHODS, PAPER, methods_tables
+from proofs_check.experiments import TRUTH_LAWS, Setting
+from proofs_check.generalisation import COUNT, METHODS, PAPER, methods_tables
 
 CENTRED, UNCENTRED = "gaussian", "uncentred"
 GAIN = gain("HB", "GD")
@@ -55,7 +55,7 @@ def where_better(form: Form) -> Finding:
     return Finding(
         Outcome.HOLDS if held else Outcome.FAILS,
         "ln(D(GD)/D(HB)) on samples with mean 1 above zero, on centred ones at most ln 1.1, the "
-        f"same law of theta* and the same start; {DATASETS} data sets each. It holds with "
+        f"same law of theta* and the same start; {COUNT} data sets each. It holds with "
         + ("; ".join(lines) or "none")
         + ".",
         measured=f"{held} of {tried} readings",

@@ -11,8 +11,8 @@ from numeric.checks import Array
 from numeric.paired_statistics import Effect, paired_effect
 from proofs_check.claim import Check, Claim, Counterexample, Finding, Form, Forms, Outcome
 from proofs_check.experiment_claims import ratio
-from proofs_check.experiments import DATASETS, Setting, Table, settings_of, tables
-from proofs_check.generalisation import METHODS, PAPER, by_size, places
+from proofs_check.experiments import Setting, Table, settings_of, tables
+from proofs_check.generalisation import COUNT, METHODS, PAPER, by_size, places
 from proofs_check.papazov.centring import GAIN, PRINTED
 
 #: Laws of theta* with five entries +-1, by the sum of them: the mean target of samples with mean 1.
@@ -25,14 +25,12 @@ PANEL = replace(
     ranges=by_size(SIZES),
     settings=settings_of([1.0], families=["uncentred"], truths=list(SUMS.values())),
 )
-#: Data sets: these are few and quick.
-COUNT = 2 * DATASETS
 
 
 @cache
 def found() -> Mapping[Setting, Table]:
     """Return heavy ball and GD on uncentred data, for every sum of theta*."""
-    return tables(PANEL, COUNT)
+    return tables(PANEL)
 
 
 def gains(total: int, place: int) -> Array:

@@ -13,8 +13,8 @@ from numeric.checks import Array
 from numeric.paired_statistics import paired_effect
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome
 from proofs_check.experiment_claims import ratio
-from proofs_check.experiments import DATASETS, TRUTH_LAWS, Setting, run_one_by_one
-from proofs_check.generalisation import METHODS, PAPER
+from proofs_check.experiments import TRUTH_LAWS, Setting, run_one_by_one
+from proofs_check.generalisation import COUNT, METHODS, PAPER
 from proofs_check.papazov.centring import CENTRED, PRINTED, UNCENTRED
 
 #: Size of the start, one of those of `METHODS`.
@@ -45,11 +45,11 @@ def parts(family: str, truth: str) -> Parts:
     shares, spreads, scales, unevens, totals = [], [], [], [], []
     cells = [
         cell
-        for cell in METHODS.cells(setting, DATASETS)
+        for cell in METHODS.cells(setting)
         if cell.init_scale == METHODS.places[PLACE].init_scale
     ]
     ends = run_one_by_one(cells)
-    for number in range(DATASETS):
+    for number in range(METHODS.count(setting)):
         gd, hb = ends[2 * number : 2 * number + 2]
         if not (gd.arrived and hb.arrived):
             shares.append([np.nan] * len(PARTS))
@@ -80,7 +80,7 @@ def explained(form: Form) -> Finding:
         held.append(effect.above)
     return Finding(
         Outcome.HOLDS if all(held) else Outcome.FAILS,
-        f"Parts of (D(HB) - D(GD))/D(GD), {DATASETS} data sets in each setting. "
+        f"Parts of (D(HB) - D(GD))/D(GD), {COUNT} data sets in each setting. "
         + " ".join(_words(*setting) for setting in (HELPED, HURT)),
         measured=[bool(each) for each in held],
         predicted="the stated sign of every part, with its whole interval",
@@ -142,7 +142,7 @@ def _data() -> dict[str, Any]:
         "xlabel": r"part of $(D_{HB} - D_{GD})/D_{GD}$; negative is better",
         "caption": "Shapley parts of the relative change of D by heavy ball at "
         f"u = v = {METHODS.places[PLACE].init_scale:g}, "
-        rf"$\lambda = 0.1$: means over {DATASETS} data sets with intervals for all parts at once.",
+        rf"$\lambda = 0.1$: means over {COUNT} data sets with intervals for all parts at once.",
         "series": series,
     }
     return {"parts": table, "figure": figure}
@@ -176,7 +176,7 @@ def forms() -> Forms:
 
 def _sampled() -> str:
     return (
-        f"{DATASETS} data sets of samples N(1, 1) and N(0, 1), n = 40, d = 100, theta* with "
+        f"{COUNT} data sets of samples N(1, 1) and N(0, 1), n = 40, d = 100, theta* with "
         "random, equal and normal signs; heavy ball with beta = 0.9 against GD at one learning "
         f"rate, lambda = 0.1, u = v = {METHODS.places[PLACE].init_scale:g}"
     )

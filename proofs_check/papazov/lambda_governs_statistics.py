@@ -14,14 +14,13 @@ from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome, Quot
 from proofs_check.experiment_claims import best_reading, named, sampled, shown
 from proofs_check.experiment_trends import Result, Trend, readings
 from proofs_check.experiments import (
-    DATASETS,
     Algorithm,
     Setting,
     Table,
     settings_of,
     tables,
 )
-from proofs_check.generalisation import METHODS, PAPER, SIZES, by_size, places, rate
+from proofs_check.generalisation import COUNT, METHODS, PAPER, SIZES, by_size, places, rate
 
 LAMBDAS, MOMENTA = (0.03, 0.3), (0.8, 0.9, 0.97)
 
@@ -88,7 +87,7 @@ def governs(form: Form) -> Finding:
         Outcome.HOLDS if held else Outcome.FAILS if decided else Outcome.UNCLEAR,
         f"ln of the smallest |change of ln D| between lambda = {LAMBDAS[0]:g} and {LAMBDAS[1]:g} "
         f"over the largest among beta = {', '.join(f'{mu:g}' for mu in MOMENTA)} at one lambda, "
-        f"{DATASETS} data sets in each setting. {'Seen' if held else 'Closest'} with "
+        f"{COUNT} data sets in each setting. {'Seen' if held else 'Closest'} with "
         f"{named(best)}: {shown(best)}.",
         measured=f"{len(held)} of {len(read)} readings, {len(read) - len(decided)} without a limit",
         predicted=f"above ln {form.content:g} in at least one",

@@ -13,8 +13,16 @@ from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome, Quot
 from proofs_check.experiment_claims import best_reading, named, sampled, shown
 from proofs_check.experiment_figures import QUARTILES
 from proofs_check.experiment_trends import Reading, Result, Trend, gain, readings
-from proofs_check.experiments import DATASETS, Panel, Table
-from proofs_check.generalisation import FLOW, INERTIAS, PAPER, inertia_panel, inertia_tables, line
+from proofs_check.experiments import Panel, Table
+from proofs_check.generalisation import (
+    COUNT,
+    FLOW,
+    INERTIAS,
+    PAPER,
+    inertia_panel,
+    inertia_tables,
+    line,
+)
 
 PRINTED = Quotation(
     "papazov2024-summary.txt",
@@ -73,7 +81,7 @@ def optimum(family: str, form: Form) -> Finding:
     outcome = Outcome.HOLDS if held else Outcome.FAILS if decided else Outcome.UNCLEAR
     return Finding(
         outcome,
-        f"{DATASETS} data sets in each of {len(panel.settings)} settings at "
+        f"{COUNT} data sets in each of {len(panel.settings)} settings at "
         f"{len(inertia_panel(family).ranges)} sizes of the start, lambda from {LAMBDAS[0]:g} to "
         f"{LAMBDAS[-1]:g}. {'Seen' if held else 'Closest'} with {named(best)}: {shown(best)}. "
         f"{_beyond(family)}",
@@ -139,7 +147,7 @@ def _data(family: str, read: list[Reading]) -> dict[str, Any]:
         "ylabel": r"$\ln(D/D_{GF})$",
         "xscale": "log",
         "caption": f"Heavy ball from u = v = {inertia_panel(family).places[1].init_scale:g} on "
-        f"{family} data, relative to gradient flow: medians and quartiles over {DATASETS} data "
+        f"{family} data, relative to gradient flow: medians and quartiles over {COUNT} data "
         "sets. Below zero momentum is better. A lambda at which a run has no limit is left out.",
         "series": series,
     }

@@ -12,8 +12,8 @@ from numeric.checks import Array
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome, Quotation
 from proofs_check.experiment_claims import best_reading, named, sampled, shown
 from proofs_check.experiment_trends import Result, Trend, readings
-from proofs_check.experiments import DATASETS, Table
-from proofs_check.generalisation import FLOW, PAPER, inertia_panel, inertia_tables, line
+from proofs_check.experiments import Table
+from proofs_check.generalisation import COUNT, FLOW, PAPER, inertia_panel, inertia_tables, line
 
 #: Momentum is compared with gradient flow at these inertias.
 LAMBDAS = (0.1, 0.3, 1.0)
@@ -60,7 +60,7 @@ def sparser(family: str, form: Form) -> Finding:
     return Finding(
         Outcome.HOLDS if held else Outcome.FAILS if decided else Outcome.UNCLEAR,
         f"Falls of ln Delta (mean over coordinates), ln |theta|_1 and ln D from gradient flow to "
-        f"heavy ball from the same start, {DATASETS} data sets in each setting. "
+        f"heavy ball from the same start, {COUNT} data sets in each setting. "
         f"{'Seen' if held else 'Closest'} with {named(best)}: {shown(best)}.",
         measured=f"{len(held)} of {len(read)} readings, {len(read) - len(decided)} without a limit",
         predicted="at least one",
