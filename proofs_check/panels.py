@@ -8,18 +8,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from numeric.cells import Cell
+from numeric.cells import Outcome as RunOutcome
+from numeric.families import FAMILIES
+from numeric.sweep import outcomes
 from proofs_check.claim import Forms, Outcome
 from proofs_check.experiment_claims import panel_finding, ratio
 from proofs_check.experiment_figures import as_printed, effects_figure
 from proofs_check.experiment_trends import readings
 from proofs_check.experiments import Panel, Runner, Setting, tables
 from proofs_check.lyu import fig1, fig2, fig3
+from proofs_check.tables import counter
 from proofs_check.verdict import Verdict
+from symbolic.console import UserError
 
 #: Takes a panel, a setting and a number of data sets; returns a figure.
 Picture = Callable[[Panel, Setting, int], dict[str, Any]]
+#: Families of data, as on the command line.
+FAMILY_NAMES = tuple(FAMILIES)
 #: Data sets of a panel by default.
 DATASETS = 20
 _VERDICTS = {
@@ -50,6 +59,35 @@ PANELS: Mapping[str, Printed] = {
     "fig3a": Printed(fig3.PANEL_A, fig3.forms_a, "lyu.fig3a", fig3.curves),
     "fig3b": Printed(fig3.PANEL_B, fig3.forms_b, "lyu.fig3b", fig3.curves),
 }
+
+
+def chosen_families(text: str) -> list[str]:
+    """Return the families of data that ``all``, or names separated by commas, stand for.
+
+    Raises
+    ------
+    UserError
+        For a name that is none.
+    """
+    names = list(FAMILIES) if text == "all" else [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in FAMILIES]
+    if unknown:
+        raise UserError(
+            expected=f"families of data: all, or some of {', '.join(FAMILIES)}",
+            received=", ".join(map(repr, unknown)),
+            remedy="separate names by commas",
+        )
+    return [name for name in FAMILIES if name in names]
+
+
+def stored_runner(store: Path, workers: int, what: str) -> Runner:
+    """Return what runs cells, those alone that a results file does not hold, and shows progress."""
+
+    def run(cells: Sequence[Cell]) -> list[RunOutcome]:
+        with counter(what) as progress:
+            return outcomes(cells, store=store, workers=workers, progress=progress, alone=True)
+
+    return run
 
 
 def evaluate_panel(

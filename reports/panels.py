@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from proofs_check.panels import DATASETS, PANELS, evaluate_panel
+from proofs_check.panels import (
+    DATASETS,
+    FAMILY_NAMES,
+    PANELS,
+    chosen_families,
+    evaluate_panel,
+    stored_runner,
+)
+from proofs_check.runner import available_cores
 from reports.figures import draw
 from reports.page import panel_html
 from symbolic.console import (
@@ -29,8 +37,6 @@ STORE = ROOT / ".cache" / "sweeps" / "experiments.sqlite"
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; returns 0."""
-    from numeric.families import FAMILIES
-
     name = arguments[0]
     printed = PANELS[name]
     parser = command_parser(
@@ -45,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         "--datasets", type=int, default=DATASETS, metavar="N", help=f"data sets ({DATASETS})"
     )
     parser.add_argument(
-        "--families", default="all", help=f"all, or some of {','.join(FAMILIES)} (all)"
+        "--families", default="all", help=f"all, or some of {','.join(FAMILY_NAMES)} (all)"
     )
     parser.add_argument(
         "--workers", type=int, default=None, metavar="N", help="processes (one for each core)"
@@ -54,8 +60,8 @@ def main(arguments: Sequence[str]) -> int:
         "--out", default=str(OUT), metavar="DIR", help="folder of the page (.cache/panels)"
     )
     options = parser.parse_args(arguments[1:])
-    families = list(FAMILIES) if options.families == "all" else options.families.split(",")
-    _require(options, families, list(FAMILIES))
+    families = chosen_families(options.families)
+    _require(options)
     check_writable(options.json)
     record = plain_numbers(_evaluated(name, families, options.datasets, options.workers))
     page = _write(record, Path(options.out))
@@ -69,14 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     return DONE
 
 
-def _require(options: Any, families: Sequence[str], known: Sequence[str]) -> None:
-    unknown = [family for family in families if family not in known]
-    if unknown:
-        raise UserError(
-            expected=f"families of data: all, or some of {', '.join(known)}",
-            received=", ".join(map(repr, unknown)),
-            remedy="separate names by commas",
-        )
+def _require(options: Any) -> None:
     for flag, value in (("--datasets", options.datasets), ("--workers", options.workers)):
         least = 2 if flag == "--datasets" else 1
         if value is not None and value < least:
@@ -94,23 +93,8 @@ def _require(options: Any, families: Sequence[str], known: Sequence[str]) -> Non
 def _evaluated(
     name: str, families: Sequence[str], datasets: int, workers: int | None
 ) -> dict[str, Any]:
-    from numeric.cells import Cell, Outcome
-    from numeric.sweep import outcomes
-    from proofs_check.runner import available_cores
-    from proofs_check.tables import counter
-
     STORE.parent.mkdir(parents=True, exist_ok=True)
-
-    def run(cells: Sequence[Cell]) -> list[Outcome]:
-        with counter(f"runs of {name}") as progress:
-            return outcomes(
-                cells,
-                store=STORE,
-                workers=workers or available_cores(),
-                progress=progress,
-                alone=True,
-            )
-
+    run = stored_runner(STORE, workers or available_cores(), f"runs of {name}")
     return evaluate_panel(name, families, datasets, run)
 
 
