@@ -16,14 +16,15 @@ from numeric.cells import Outcome as RunOutcome
 from numeric.families import FAMILIES
 from numeric.sweep import outcomes
 from proofs_check.claim import Forms, Outcome
+from proofs_check.evidence import load, store
 from proofs_check.experiment_claims import panel_finding, ratio
 from proofs_check.experiment_figures import as_printed, effects_figure
 from proofs_check.experiment_trends import readings
-from proofs_check.experiments import Panel, Runner, Setting, tables
+from proofs_check.experiments import Panel, Runner, Setting, Table, tables
 from proofs_check.lyu import fig1, fig2, fig3
 from proofs_check.tables import counter
 from proofs_check.verdict import Verdict
-from symbolic.console import UserError
+from symbolic.console import UserError, plain_numbers
 
 #: Takes a panel, a setting and a number of data sets; returns a figure.
 Picture = Callable[[Panel, Setting, int], dict[str, Any]]
@@ -80,12 +81,12 @@ def chosen_families(text: str) -> list[str]:
     return [name for name in FAMILIES if name in names]
 
 
-def stored_runner(store: Path, workers: int, what: str) -> Runner:
+def stored_runner(file: Path, workers: int, what: str) -> Runner:
     """Return what runs cells, those alone that a results file does not hold, and shows progress."""
 
     def run(cells: Sequence[Cell]) -> list[RunOutcome]:
         with counter(what) as progress:
-            return outcomes(cells, store=store, workers=workers, progress=progress, alone=True)
+            return outcomes(cells, store=file, workers=workers, progress=progress, alone=True)
 
     return run
 
@@ -127,6 +128,21 @@ def evaluate_panel(
     }
 
 
+def _lost(table: Table) -> str:
+    runs = sum(table.statuses.values())
+    return f"{table.lost} of {runs} runs without a limit" if table.lost else ""
+
+
+def _kept(picture: Picture, panel: Panel, setting: Setting, datasets: int) -> dict[str, Any]:
+    """Return a picture that takes runs of its own: kept as evidence is, drawn up again if stale."""
+    name = f"{panel.name}-{setting.family}-{datasets}"
+    kept = load(name)
+    if kept is None:
+        kept = plain_numbers(picture(panel, setting, datasets))
+        store(name, kept)
+    return kept
+
+
 def _family(
     printed: Printed, whole: Panel, found: Mapping[Setting, Any], form: Any, name: str, count: int
 ) -> dict[str, Any]:
@@ -135,7 +151,11 @@ def _family(
     finding, read = panel_finding(panel, own, form), readings(panel, own, form.content)
     first = next(iter(own))
     picture = printed.picture
-    drawn = as_printed(panel, own) if picture is None else picture(panel, first, count)
+    if picture is None:
+        words = "as printed" if name == whole.family else f"{name} data"
+        drawn = as_printed(panel, own, words)
+    else:
+        drawn = _kept(picture, panel, first, count)
     runs = sum((table.statuses for table in own.values()), Counter())
     return {
         "family": name,
@@ -157,5 +177,6 @@ def _family(
             }
             for each in read
         ],
+        "lost": _lost(own[first]),
         "figures": [drawn, effects_figure(panel, read)],
     }

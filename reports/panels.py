@@ -16,6 +16,7 @@ from proofs_check.panels import (
     stored_runner,
 )
 from proofs_check.runner import available_cores
+from reports.bands import draw_grid
 from reports.figures import draw
 from reports.page import panel_html
 from symbolic.console import (
@@ -98,6 +99,26 @@ def _evaluated(
     return evaluate_panel(name, families, datasets, run)
 
 
+def _together(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figure that has a small panel for each family."""
+    first = record["families"][0]["figures"][0]
+    axes = {key: first[key] for key in ("xlabel", "ylabel", "xscale", "yscale") if key in first}
+    return {
+        **axes,
+        "title": record["title"],
+        "caption": f"{record['title']} by family of data: median (line) and quartiles (band) over "
+        f"{record['datasets']} data sets; an open marker stands for those alone that have a limit.",
+        "panels": [
+            {
+                "title": each["family"],
+                "note": each["lost"],
+                "series": each["figures"][0]["series"],
+            }
+            for each in record["families"]
+        ],
+    }
+
+
 def _write(record: Mapping[str, Any], folder: Path) -> Path:
     """Write page and figures; return the path of the page."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,6 +132,9 @@ def _write(record: Mapping[str, Any], folder: Path) -> Path:
             write_text(folder / f"{drawing.stem}.svg", drawing.svg)
             write_bytes(folder / f"{drawing.stem}.png", drawing.png)
         families.append({**each, "drawings": drawings})
+    together = draw_grid(record["panel"], _together(record))
+    write_text(folder / f"{together.stem}.svg", together.svg)
+    write_bytes(folder / f"{together.stem}.png", together.png)
     page = folder / f"{record['panel']}.html"
-    write_text(page, panel_html({**record, "families": families}))
+    write_text(page, panel_html({**record, "families": families, "together": together}))
     return page
