@@ -68,8 +68,10 @@ def panel_finding(
         "runs": dict(sum((table.statuses for table in found.values()), Counter())),
     }
     if form.name == "printed":
-        first = as_printed(panel, found) if picture is None else picture()
-        data["figure"] = [first, effects_figure(panel, read)]
+        data["figure"] = [
+            as_printed(panel, found) if picture is None else picture(),
+            effects_figure(panel, read),
+        ]
     return Finding(
         outcome,
         f"{panel.words} {_counts(panel, found)} {_seen(panel, read)}",
@@ -105,7 +107,10 @@ def _seen(panel: Panel, read: Sequence[Reading]) -> str:
     if same.result is not Result.HOLDS and len(read) > len(printed):
         other = best_reading(read)
         if other.result is Result.HOLDS:
-            said.append(f"Seen on other data, {named(other)}: {shown(other)}.")
+            said.append(
+                f"Seen on other data, with intervals for their family alone: {named(other)}: "
+                f"{shown(other)}."
+            )
         else:
             said.append("Not seen on any other data.")
     return " ".join(said)

@@ -12,10 +12,15 @@ from proofs_check.experiment_trends import Reading
 from proofs_check.experiments import Panel, Setting, Table
 
 QUARTILES = (25, 50, 75)
+#: Medians that span more than this many powers of ten are drawn on a logarithmic axis.
+LINEAR_DECADES = 2
 
 
 def bands(panel: Panel, table: Table) -> list[dict[str, Any]]:
-    """Return a series for every algorithm: median over data sets, and quartiles as its band."""
+    """Return a series for every algorithm: median over data sets, and quartiles as its band.
+
+    Where some data sets have no limit they are those of the others, and ``partial`` says so.
+    """
     x = [place.x for place in panel.places]
     series = []
     for label, D in table.distances.items():
@@ -29,7 +34,9 @@ def bands(panel: Panel, table: Table) -> list[dict[str, Any]]:
                 ]
                 for q in QUARTILES
             )
-        series.append({"label": label, "x": x, "y": middle, "low": low, "high": high, "style": ""})
+        band = {"y": middle, "low": low, "high": high}
+        partial = np.isnan(D).any(axis=0).tolist()
+        series.append({"label": label, "x": x, **band, "partial": partial, "style": ""})
     return series
 
 
@@ -43,21 +50,33 @@ def small_parameter_words(value: float) -> str:
     )
 
 
-def as_printed(panel: Panel, found: Mapping[Setting, Table]) -> dict[str, Any]:
+def as_printed(
+    panel: Panel, found: Mapping[Setting, Table], words: str = "as printed"
+) -> dict[str, Any]:
     """Return the printed panel: the first setting with the family that the print names."""
     setting = next(each for each in found if each.family == panel.family)
     table = found[setting]
     datasets = len(next(iter(table.distances.values())))
+    series = bands(panel, table)
+    partial = any(any(one["partial"]) for one in series)
     return {
         "kind": "curves",
         "title": panel.title,
         "xlabel": panel.xlabel,
         "ylabel": r"$D(\theta(\infty), \theta^*)$",
         "xscale": "log",
-        "caption": f"{panel.title}, as printed: median and quartiles over {datasets} data sets. "
+        "yscale": "log" if _decades(series) > LINEAR_DECADES else "linear",
+        "caption": f"{panel.title}, {words}: median and quartiles over {datasets} data sets. "
+        + ("Open: over those that have a limit, not all. " if partial else "")
         + small_parameter_words(table.small_parameter),
-        "series": bands(panel, table),
+        "series": series,
     }
+
+
+def _decades(series: Sequence[dict[str, Any]]) -> float:
+    """Return how many powers of ten the medians span."""
+    medians = [value for one in series for value in one["y"] if value is not None and value > 0]
+    return float(np.log10(max(medians) / min(medians))) if medians else 0.0
 
 
 def row_name(reading: Reading) -> str:

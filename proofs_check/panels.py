@@ -16,20 +16,22 @@ from numeric.cells import Outcome as RunOutcome
 from numeric.families import FAMILIES
 from numeric.sweep import outcomes
 from proofs_check.claim import Forms, Outcome
+from proofs_check.evidence import load, store
 from proofs_check.experiment_claims import panel_finding, ratio
 from proofs_check.experiment_figures import as_printed, effects_figure
 from proofs_check.experiment_trends import readings
-from proofs_check.experiments import Panel, Runner, Setting, tables
+from proofs_check.experiments import Panel, Runner, Setting, Table, tables
 from proofs_check.lyu import fig1, fig2, fig3
-from proofs_check.runner import available_cores
 from proofs_check.tables import counter
 from proofs_check.verdict import Verdict
+from symbolic.console import UserError, plain_numbers
 
 #: Takes a panel and a setting; returns a figure.
 Picture = Callable[[Panel, Setting], dict[str, Any]]
+#: Families of data, as on the command line.
+FAMILY_NAMES = tuple(FAMILIES)
 #: Data sets of a panel by default.
 DATASETS = 20
-FAMILY_NAMES = tuple(FAMILIES)
 _VERDICTS = {
     Outcome.HOLDS: Verdict.REPRODUCED.value,
     Outcome.FAILS: Verdict.NOT_REPRODUCED.value,
@@ -58,6 +60,35 @@ PANELS: Mapping[str, Printed] = {
     "fig3a": Printed(fig3.PANEL_A, fig3.forms_a, "lyu.fig3a", fig3.curves),
     "fig3b": Printed(fig3.PANEL_B, fig3.forms_b, "lyu.fig3b", fig3.curves),
 }
+
+
+def chosen_families(text: str) -> list[str]:
+    """Return the families of data that ``all``, or names separated by commas, stand for.
+
+    Raises
+    ------
+    UserError
+        For a name that is none.
+    """
+    names = list(FAMILIES) if text == "all" else [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in FAMILIES]
+    if unknown:
+        raise UserError(
+            expected=f"families of data: all, or some of {', '.join(FAMILIES)}",
+            received=", ".join(map(repr, unknown)),
+            remedy="separate names by commas",
+        )
+    return [name for name in FAMILIES if name in names]
+
+
+def stored_runner(file: Path, workers: int, what: str) -> Runner:
+    """Return what runs cells, those alone that a results file does not hold, and shows progress."""
+
+    def run(cells: Sequence[Cell]) -> list[RunOutcome]:
+        with counter(what) as progress:
+            return outcomes(cells, store=file, workers=workers, progress=progress, alone=True)
+
+    return run
 
 
 def evaluate_panel(
@@ -97,33 +128,19 @@ def evaluate_panel(
     }
 
 
-def run_panel(
-    name: str, families: Sequence[str], datasets: int, store: Path, workers: int | None = None
-) -> dict[str, Any]:
-    """Evaluate a panel, with progress; runs that the store holds are not run again.
+def _lost(table: Table) -> str:
+    runs = sum(table.statuses.values())
+    return f"{table.lost} of {runs} runs without a limit" if table.lost else ""
 
-    Parameters
-    ----------
-    name, families, datasets
-        See `evaluate_panel`.
-    store
-        Results file, made if missing.
-    workers
-        Processes; by default one for every core.
-    """
-    store.parent.mkdir(parents=True, exist_ok=True)
 
-    def run(cells: Sequence[Cell]) -> list[RunOutcome]:
-        with counter(f"runs of {name}") as progress:
-            return outcomes(
-                cells,
-                store=store,
-                workers=workers or available_cores(),
-                progress=progress,
-                alone=True,
-            )
-
-    return evaluate_panel(name, families, datasets, run)
+def _kept(picture: Picture, panel: Panel, setting: Setting) -> dict[str, Any]:
+    """Return a picture that takes runs of its own: kept as evidence is, drawn up again if stale."""
+    name = f"{panel.name}-{setting.family}-{panel.count(setting)}"
+    kept = load(name)
+    if kept is None:
+        kept = plain_numbers(picture(panel, setting))
+        store(name, kept)
+    return kept
 
 
 def _family(
@@ -134,7 +151,11 @@ def _family(
     finding, read = panel_finding(panel, own, form), readings(panel, own, form.content)
     first = next(iter(own))
     picture = printed.picture
-    drawn = as_printed(panel, own) if picture is None else picture(panel, first)
+    if picture is None:
+        words = "as printed" if name == whole.family else f"{name} data"
+        drawn = as_printed(panel, own, words)
+    else:
+        drawn = _kept(picture, panel, first)
     runs = sum((table.statuses for table in own.values()), Counter())
     return {
         "family": name,
@@ -156,5 +177,6 @@ def _family(
             }
             for each in read
         ],
+        "lost": _lost(own[first]),
         "figures": [drawn, effects_figure(panel, read)],
     }

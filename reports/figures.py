@@ -6,7 +6,8 @@ A finding contributes a figure by carrying, in its data,
                "xlabel": ..., "ylabel": ..., "series": [{"label", "x", "y", "style"}, ...]}
 
 with style one of printed, corrected, mutant, reference. Series of curves may have "low" and "high",
-the edges of a band; "xscale" and "yscale" may be "log". Kind "effects": see `reports.effects`.
+the edges of a band, and "partial", which points are open; "xscale" and "yscale" may be "log". Kind
+"effects": see `reports.effects`.
 Nothing is computed here except the slopes that order plots show in their legends.
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +88,7 @@ def _numbers(values: Sequence[Any]) -> np.ndarray:
     return np.array([math.nan if value is None else float(value) for value in values])
 
 
-def _label(text: str) -> str:
+def typeset_label(text: str) -> str:
     """Return ``text`` if matplotlib can typeset its formulas, else without them."""
     text = text.replace(r"\operatorname", r"\mathrm").replace(r"\tfrac", r"\frac")
     text = text.replace(r"\text{", r"\mathrm{").replace(r"\lvert", "|").replace(r"\rvert", "|")
@@ -107,7 +108,7 @@ def _draw_order(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
         x, y = _numbers(one["x"]), _numbers(one["y"])
         fitted = one.get("order", slope(one["x"], one["y"]))
         text = one["label"] if fitted is None else f"{one['label']} (slope {_signed(fitted)})"
-        axes.plot(x, y, markersize=4, linewidth=1.3, label=_label(text), **one["look"])
+        axes.plot(x, y, markersize=4, linewidth=1.3, label=typeset_label(text), **one["look"])
         near = None if fitted is None else round(fitted)
         if near is None or near < 1 or abs(fitted - near) > 0.25 or near in guided:
             continue
@@ -119,10 +120,10 @@ def _draw_order(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
         guides.append((f"order {near}", ends, top * (ends / ends[1]) ** near))
     label_guides(axes, guides, MUTED)
     for axis in (axes.xaxis, axes.yaxis):
-        _label_decades(axis)
+        label_decades(axis)
 
 
-def _label_decades(axis: Axis) -> None:
+def label_decades(axis: Axis) -> None:
     """Label decades, and 2 and 5 between them where fewer than two decades are seen."""
     low, high = axis.get_view_interval()
     axis.set_minor_formatter(NullFormatter())
@@ -145,7 +146,8 @@ def _signed(value: float) -> str:
     return "0.00" if text == "-0.00" else text.replace("-", "\N{MINUS SIGN}")
 
 
-def _draw_lines(axes: Axes, series: Sequence[dict[str, Any]], *, dots: bool) -> None:
+def draw_lines(axes: Axes, series: Sequence[dict[str, Any]], *, dots: bool) -> None:
+    """Draw curves, their bands and open markers; ``dots``: a reference as dots."""
     for one in series:
         look = dict(one["look"])
         marker = look.pop("marker")
@@ -155,12 +157,28 @@ def _draw_lines(axes: Axes, series: Sequence[dict[str, Any]], *, dots: bool) -> 
             axes.fill_between(x, low, high, color=look["color"], alpha=0.16, linewidth=0)
         if dots and one.get("style") == "reference" and len(series) > 1:
             look["linestyle"] = "none"
-            axes.plot(x, y, marker="o", markersize=2.6, label=_label(one["label"]), **look)
+            axes.plot(x, y, marker="o", markersize=2.6, label=typeset_label(one["label"]), **look)
         else:
             marker = marker if len(x) <= 12 and not dots else ""
-            axes.plot(
-                x, y, marker=marker, markersize=4, linewidth=1.4, label=_label(one["label"]), **look
-            )
+            label = typeset_label(one["label"])
+            axes.plot(x, y, marker=marker, markersize=4, linewidth=1.4, label=label, **look)
+        _draw_open_markers(axes, one, x, y)
+
+
+def _draw_open_markers(axes: Axes, one: Mapping[str, Any], x: np.ndarray, y: np.ndarray) -> None:
+    partial = np.array(one.get("partial", ()), dtype=bool)
+    if not partial.any():
+        return
+    axes.plot(
+        x[partial],
+        y[partial],
+        linestyle="none",
+        marker=one["look"]["marker"],
+        markersize=4,
+        markerfacecolor=PAPER,
+        markeredgecolor=one["look"]["color"],
+        zorder=3,
+    )
 
 
 def _draw_scatter(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
@@ -181,7 +199,7 @@ def _draw_scatter(axes: Axes, series: Sequence[dict[str, Any]]) -> None:
             markerfacecolor="none",
             markeredgewidth=1.0,
             color=look["color"],
-            label=_label(one["label"]),
+            label=typeset_label(one["label"]),
         )
     axes.set_xlim(low - margin, high + margin)
     axes.set_ylim(low - margin, high + margin)
@@ -206,11 +224,11 @@ def _figure(spec: Mapping[str, Any]) -> Figure:
     elif spec["kind"] == "scatter":
         _draw_scatter(axes, series)
     elif spec["kind"] == "effects":
-        draw_effects(axes, series, MUTED, _label)
+        draw_effects(axes, series, MUTED, typeset_label)
     else:
-        _draw_lines(axes, series, dots=spec["kind"] == "trajectory")
+        draw_lines(axes, series, dots=spec["kind"] == "trajectory")
     for axis in ("x", "y"):
-        axes.set(**{f"{axis}label": _label(spec.get(f"{axis}label", ""))})
+        axes.set(**{f"{axis}label": typeset_label(spec.get(f"{axis}label", ""))})
         if spec.get(f"{axis}scale"):
             axes.set(**{f"{axis}scale": spec[f"{axis}scale"]})
     figure.legend(loc="outside lower center", ncols=columns, frameon=False, handlelength=2.4)
@@ -242,14 +260,19 @@ def draw(stem: str, spec: Mapping[str, Any]) -> Drawing:
     spec
         As described at the head of this module.
     """
+    svg, png = rendered(lambda: _figure(spec))
+    return Drawing(stem, str(spec.get("title", "")), caption_of(spec), svg, png)
+
+
+def rendered(make: Callable[[], Figure]) -> tuple[str, bytes]:
+    """Return a figure as SVG and PNG, drawn with our settings; equal figures give equal bytes."""
     with matplotlib.rc_context(SETTINGS):
-        figure = _figure(spec)
+        figure = make()
         vector, raster = io.BytesIO(), io.BytesIO()
         figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(raster, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     # Matplotlib leaves blanks at line ends, which editors and diffs complain about.
-    svg = re.sub(r"[ \t]+\n", "\n", vector.getvalue().decode())
-    return Drawing(stem, str(spec.get("title", "")), caption_of(spec), svg, raster.getvalue())
+    return re.sub(r"[ \t]+\n", "\n", vector.getvalue().decode()), raster.getvalue()
 
 
 def inline_svg(drawing: Drawing) -> str:

@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from proofs_check.panels import DATASETS, FAMILY_NAMES, PANELS, run_panel
+from proofs_check.panels import (
+    DATASETS,
+    FAMILY_NAMES,
+    PANELS,
+    chosen_families,
+    evaluate_panel,
+    stored_runner,
+)
+from proofs_check.runner import available_cores
+from reports.bands import draw_grid
 from reports.figures import draw
 from reports.page import panel_html
 from symbolic.console import (
@@ -52,10 +61,10 @@ def main(arguments: Sequence[str]) -> int:
         "--out", default=str(OUT), metavar="DIR", help="folder of the page (.cache/panels)"
     )
     options = parser.parse_args(arguments[1:])
-    families = list(FAMILY_NAMES) if options.families == "all" else options.families.split(",")
-    _require(options, families, list(FAMILY_NAMES))
+    families = chosen_families(options.families)
+    _require(options)
     check_writable(options.json)
-    record = plain_numbers(run_panel(name, families, options.datasets, STORE, options.workers))
+    record = plain_numbers(_evaluated(name, families, options.datasets, options.workers))
     page = _write(record, Path(options.out))
     if options.json:
         write_json(options.json, record)
@@ -67,14 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     return DONE
 
 
-def _require(options: Any, families: Sequence[str], known: Sequence[str]) -> None:
-    unknown = [family for family in families if family not in known]
-    if unknown:
-        raise UserError(
-            expected=f"families of data: all, or some of {', '.join(known)}",
-            received=", ".join(map(repr, unknown)),
-            remedy="separate names by commas",
-        )
+def _require(options: Any) -> None:
     for flag, value in (("--datasets", options.datasets), ("--workers", options.workers)):
         least = 2 if flag == "--datasets" else 1
         if value is not None and value < least:
@@ -87,6 +89,34 @@ def _require(options: Any, families: Sequence[str], known: Sequence[str]) -> Non
             received=f"{options.out}, which is a file",
             remedy="choose another --out",
         )
+
+
+def _evaluated(
+    name: str, families: Sequence[str], datasets: int, workers: int | None
+) -> dict[str, Any]:
+    STORE.parent.mkdir(parents=True, exist_ok=True)
+    run = stored_runner(STORE, workers or available_cores(), f"runs of {name}")
+    return evaluate_panel(name, families, datasets, run)
+
+
+def _together(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figure that has a small panel for each family."""
+    first = record["families"][0]["figures"][0]
+    axes = {key: first[key] for key in ("xlabel", "ylabel", "xscale", "yscale") if key in first}
+    return {
+        **axes,
+        "title": record["title"],
+        "caption": f"{record['title']} by family of data: median (line) and quartiles (band) over "
+        f"{record['datasets']} data sets; an open marker stands for those alone that have a limit.",
+        "panels": [
+            {
+                "title": each["family"],
+                "note": each["lost"],
+                "series": each["figures"][0]["series"],
+            }
+            for each in record["families"]
+        ],
+    }
 
 
 def _write(record: Mapping[str, Any], folder: Path) -> Path:
@@ -102,6 +132,9 @@ def _write(record: Mapping[str, Any], folder: Path) -> Path:
             write_text(folder / f"{drawing.stem}.svg", drawing.svg)
             write_bytes(folder / f"{drawing.stem}.png", drawing.png)
         families.append({**each, "drawings": drawings})
+    together = draw_grid(record["panel"], _together(record))
+    write_text(folder / f"{together.stem}.svg", together.svg)
+    write_bytes(folder / f"{together.stem}.png", together.png)
     page = folder / f"{record['panel']}.html"
-    write_text(page, panel_html({**record, "families": families}))
+    write_text(page, panel_html({**record, "families": families, "together": together}))
     return page

@@ -31,7 +31,7 @@ def test_page_figures_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str
     for each in record["families"]:
         assert page.count(f'id="{each["family"]}"') == 1
         assert (tmp_path / "out" / f"fig1a-{each['family']}-1.png").is_file()
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
     assert "http" not in page.replace("http://www.w3.org", "")
     said = capsys.readouterr().out
     assert "gaussian" in said

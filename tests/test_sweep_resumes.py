@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -197,7 +198,11 @@ def peak(seeds: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, listed: b
     """Bytes of Python's memory that a sweep of 40 cells for each seed needs at most."""
     grid = grid_of({**SLOW, "seeds": seeds})
     outcome = Outcome.without_limit("not converged", 1, 10)
-    monkeypatch.setattr("numeric.sweep_tasks.run_group", lambda _, cells: [outcome] * len(cells))
+
+    def run_group(_: Any, cells: Sequence[Cell], **_options: Any) -> list[Outcome]:
+        return [outcome] * len(cells)
+
+    monkeypatch.setattr("numeric.sweep_tasks.run_group", run_group)
     tracemalloc.start()
     try:
         with Store(folder / f"{seeds}-{listed}.sqlite") as store:
