@@ -24,7 +24,7 @@ from proofs_check.verdict import Verdict
 Progress = Callable[[int, int, Record, float | None], None]
 
 #: Claims started first because others wait for the cores that they would hold at the end.
-_LONG_FIRST = ("lyu.thm3", "lyu.def1", "lyu.prop1")
+_LONG_FIRST = ("lyu.fig2", "lyu.thm3", "lyu.def1", "lyu.prop1", "lyu.fig", "papazov.smgd")
 
 
 @dataclass(frozen=True)

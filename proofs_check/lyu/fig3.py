@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from numeric.distance_curves import distance_curves
 from proofs_check.claim import Claim, Form, Forms, Quotation
-from proofs_check.experiment_claims import sampled, trend_check
-from proofs_check.experiment_figures import QUARTILES
+from proofs_check.experiment_claims import Picture, sampled, trend_check
+from proofs_check.experiment_figures import QUARTILES, small_parameter_words
 from proofs_check.experiment_trends import approaches
 from proofs_check.experiments import (
     Algorithm,
@@ -172,8 +172,13 @@ def forms_b() -> Forms:
     )
 
 
-def _with_curves(panel: Panel) -> Any:
-    return lambda: curves(panel, panel.settings[0])
+def _with_curves(panel: Panel, found: Callable[[], Mapping[Setting, Table]]) -> Picture:
+    def picture() -> dict[str, Any]:
+        figure = curves(panel, panel.settings[0])
+        small = found()[panel.settings[0]].small_parameter
+        return {**figure, "caption": f"{figure['caption']} {small_parameter_words(small)}"}
+
+    return picture
 
 
 PRINTED = Quotation(
@@ -193,7 +198,7 @@ CLAIMS = (
         claimed_over="one data set; law of theta* and epsilon are not stated",
         sampled_over=lambda: sampled(PANEL_A),
         forms=forms_a,
-        checks=(trend_check(PANEL_A, tables_a, _with_curves(PANEL_A)),),
+        checks=(trend_check(PANEL_A, tables_a, _with_curves(PANEL_A, tables_a)),),
         empirical=True,
         remark="What is left at a small learning rate is GD's own distance from gradient flow, "
         "which its fixed learning rate keeps.",
@@ -207,7 +212,7 @@ CLAIMS = (
         claimed_over="one data set; law of theta* and epsilon are not stated",
         sampled_over=lambda: sampled(PANEL_B),
         forms=forms_b,
-        checks=(trend_check(PANEL_B, tables_b, _with_curves(PANEL_B)),),
+        checks=(trend_check(PANEL_B, tables_b, _with_curves(PANEL_B, tables_b)),),
         empirical=True,
     ),
 )
