@@ -38,8 +38,8 @@ PANEL = replace(
         for value in LAMBDAS
         for momentum in MOMENTA
     ),
-    places=places(SIZES[:2]),
-    ranges=by_size(SIZES[:2]),
+    places=places(SIZES[1:2]),
+    ranges=by_size(SIZES[1:2]),
     settings=settings_of([1.0], families=["gaussian", "uncentred"]),
     family="gaussian",
 )
