@@ -194,7 +194,7 @@ def runs_table(records: Sequence[Record]) -> dict[str, Any] | None:
         finding["data"]["runs"]
         for record in records
         for finding in record["evidence"]
-        if finding["data"].get("runs")
+        if isinstance(finding["data"].get("runs"), list)
     ]
     if not found:
         return None

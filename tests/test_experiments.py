@@ -92,7 +92,7 @@ def test_a_panel_is_judged_family_by_family() -> None:
     for each in record["families"]:
         assert each["verdict"] in {"reproduced", "not reproduced", "no limit"}
         assert {reading["result"] for reading in each["readings"]} <= {"holds", "fails", "no limit"}
-        assert sum(each["runs"].values()) == 4 * 2 * 7
+        assert sum(each["runs"].values()) == 2 * 2 * 7
 
 
 def test_settings_are_drawn_again_alike() -> None:

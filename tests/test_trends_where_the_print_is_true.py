@@ -140,17 +140,17 @@ TRUE_WORLDS: dict[str, tuple[Claim, Panel, dict[str, Array]]] = {
     "fig1b.stopped": (
         fig1_stopped.CLAIMS[0],
         fig1_stopped.PANEL,
-        {"HB": np.full(4, -0.3), "NAG": np.full(4, -0.3)},
+        dict.fromkeys(("HB", "NAG"), np.full(len(fig1_stopped.STOPS), -0.3)),
     ),
     "fig2a": (
         fig2.CLAIMS[0],
         fig2.PANEL_A,
-        {name: np.full(3, -0.3) for name in ("HB", "NAG", "SGD")},
+        dict.fromkeys(("HB", "NAG", "SGD"), np.full(len(fig2.SCALES), -0.3)),
     ),
     "fig2b": (
         fig2.CLAIMS[1],
         fig2.PANEL_B,
-        {name: np.array([-0.4, -0.3, -0.2, 0.0]) for name in ("HB", "NAG")},
+        dict.fromkeys(("HB", "NAG"), np.linspace(-0.4, 0.0, len(fig2.BIASES))),
     ),
     "fig3a": (
         fig3.CLAIMS[0],
@@ -178,7 +178,7 @@ TRUE_WORLDS: dict[str, tuple[Claim, Panel, dict[str, Array]]] = {
     "sec33": (
         sec33.CLAIMS[1],
         sec33.PANEL,
-        {name: np.array([-0.4, 0.0, 0.0]) for name in ("HB", "NAG")},
+        {name: np.array([-0.4, *[0.0] * len(sec33.SLIGHT)]) for name in ("HB", "NAG")},
     ),
 }
 
