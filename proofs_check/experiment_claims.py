@@ -65,12 +65,12 @@ def panel_finding(
     }
     data: dict[str, Any] = {
         "readings that hold, by family": families,
-        "runs": dict(sum((table.statuses for table in found.values()), Counter())),
+        "endings of runs": dict(sum((table.statuses for table in found.values()), Counter())),
     }
     if form.name == "printed":
         data["figure"] = [
             as_printed(panel, found) if picture is None else picture(),
-            effects_figure(panel, read),
+            effects_figure(panel, read, trends),
         ]
     return Finding(
         outcome,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numeric.families import FAMILIES
-from proofs_check.experiment_trends import Reading
+from proofs_check.experiment_trends import Reading, Trend
 from proofs_check.experiments import Panel, Setting, Table
 
 QUARTILES = (25, 50, 75)
@@ -85,14 +85,22 @@ def row_name(reading: Reading) -> str:
     return f"{setting.family}, {setting.truth.replace('-', ' ')}"
 
 
-def effects_figure(panel: Panel, read: Sequence[Reading]) -> dict[str, Any]:
-    """Return the effects by family and law of theta*, the rest as in the printed reading."""
+def effects_figure(
+    panel: Panel, read: Sequence[Reading], trends: Sequence[Trend] = ()
+) -> dict[str, Any]:
+    """Return the effects by family and law of theta*, the rest as in the printed reading.
+
+    Those of ``trends`` that are not to be drawn are left out.
+    """
+    hidden = {trend.label for trend in trends if not trend.drawn}
     first = read[0]
     rest = (first.range, first.setting.epsilon, first.setting.batch)
     rows = [each for each in read if (each.range, each.setting.epsilon, each.setting.batch) == rest]
     rows.sort(key=lambda each: list(FAMILIES).index(each.setting.family))
     series = []
     for label in first.effects:
+        if label in hidden:
+            continue
         effects = [each.effects[label] for each in rows]
         series.append(
             {

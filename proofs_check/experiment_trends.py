@@ -40,12 +40,15 @@ class Trend:
         Takes a table and the places of a range; returns the effect of every data set, (N,).
     relation, threshold
         What is said of it.
+    drawn
+        Whether the figure of effects has it.
     """
 
     label: str
     of: Callable[[Table, Sequence[int]], Array]
     relation: Relation = Relation.ABOVE
     threshold: float = 0.0
+    drawn: bool = True
 
 
 class Result(StrEnum):
@@ -88,7 +91,7 @@ def falls(label: str) -> Trend:
         D = table.distances[label]
         return np.log(D[:, places[-1]] / D[:, places[0]])
 
-    return Trend(f"D({label}) at the largest over the smallest scale", of)
+    return Trend(f"D({label}) at the largest over the smallest scale", of, drawn=False)
 
 
 def approaches(far: str, near: str, reference: str, threshold: float = 0.0) -> Trend:

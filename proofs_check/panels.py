@@ -178,5 +178,5 @@ def _family(
             for each in read
         ],
         "lost": _lost(own[first]),
-        "figures": [drawn, effects_figure(panel, read)],
+        "figures": [drawn, effects_figure(panel, read, form.content)],
     }

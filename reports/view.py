@@ -194,7 +194,7 @@ def runs_table(records: Sequence[Record]) -> dict[str, Any] | None:
         finding["data"]["runs"]
         for record in records
         for finding in record["evidence"]
-        if isinstance(finding["data"].get("runs"), list)
+        if finding["data"].get("runs")
     ]
     if not found:
         return None

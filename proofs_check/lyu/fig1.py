@@ -36,6 +36,7 @@ def panel(letter: str, epsilon: float, words: str) -> Panel:
         tuple(Place(DIMENSION * c**2, c) for c in SCALES),
         settings_of([epsilon]),
         RANGES,
+        elsewhere=8,
     )
 
 

@@ -23,7 +23,7 @@ METHODS = (
 #: Section 3.3 has "the same dataset" as section 3.2, which has two.
 EPSILONS = (0.2, 0.6)
 BIAS = 0.03
-SCALES = tuple(float(c) for c in np.geomspace(0.01, 0.1, 2))
+SCALES = tuple(float(c) for c in np.geomspace(0.01, 0.1, 3))
 #: From u(0) much smaller than v(0) to the unbiased start, at the printed scale of 2(b).
 BIASES = (0.03, 0.3, 1.0)
 SCALE = float(np.sqrt(0.0046 / DIMENSION))
@@ -36,7 +36,7 @@ PANEL_A = Panel(
     (*METHODS, Algorithm("SGD", "sgd", ETA, 0.0)),
     tuple(Place(DIMENSION * c**2, c, BIAS) for c in SCALES),
     settings_of(EPSILONS, (1, 10)),
-    {"both scales": (0, 1), "smaller scale": (0,), "larger scale": (1,)},
+    {"all scales": (0, 1, 2), "smallest scale": (0,), "largest scale": (2,)},
     max_steps=30_000,
 )
 PANEL_B = Panel(
