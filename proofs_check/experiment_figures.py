@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,13 @@ def as_printed(
     setting = next(each for each in found if each.family == panel.family)
     table = found[setting]
     datasets = len(next(iter(table.distances.values())))
+    if len({place.x for place in panel.places}) < len(panel.places):
+        # Several starts at one place of the axis: those of the first range are drawn.
+        name, chosen = next(iter(panel.ranges.items()))
+        words = f"{words}, {name}"
+        panel = replace(panel, places=tuple(panel.places[k] for k in chosen))
+        lines = {label: D[:, list(chosen)] for label, D in table.distances.items()}
+        table = replace(table, distances=lines)
     series = bands(panel, table)
     partial = any(any(one["partial"]) for one in series)
     return {

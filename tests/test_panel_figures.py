@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from proofs_check.experiment_figures import as_printed
+from proofs_check.experiments import Place, Setting, Table
+from proofs_check.lyu import fig1
 from reports.bands import draw_grid
 
 
@@ -68,3 +74,19 @@ def test_points_without_a_limit_are_left_out_and_partial_ones_open() -> None:
     assert drawn != whole
     assert drawn.count("fill: #ffffff; stroke: #2f7fc1") == 1
     assert "fill: #ffffff; stroke: #2f7fc1" not in whole
+
+
+def test_starts_at_one_place_of_the_axis_are_not_joined() -> None:
+    places = (Place(1.0, 0.1), Place(2.0, 0.1), Place(1.0, 0.3), Place(2.0, 0.3))
+    panel = replace(
+        fig1.PANEL_B,
+        places=places,
+        settings=(Setting(),),
+        ranges={"small": (0, 1), "large": (2, 3)},
+    )
+    D = np.arange(1.0, 9.0).reshape(2, 4)
+    figure = as_printed(panel, {Setting(): Table({"GD": D}, Counter(), 0.1)})
+    (line,) = figure["series"]
+    assert line["x"] == [1.0, 2.0]
+    assert line["y"] == [3.0, 4.0]
+    assert "small" in figure["caption"]
