@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from numeric.checks import Array
 
@@ -75,6 +75,6 @@ def paired_effect(
         return None
     mean = float(differences.mean())
     # t such that |mean - truth| <= t s/sqrt(N) except with probability (1 - confidence)/settings.
-    quantile = float(stats.t.isf((1 - confidence) / (2 * settings), count - 1))
+    quantile = -float(stdtrit(count - 1, (1 - confidence) / (2 * settings)))
     half = quantile * float(differences.std(ddof=1)) / np.sqrt(count)
     return Effect(mean, mean - half, mean + half, count, int((differences > 0).sum()))
