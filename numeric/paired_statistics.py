@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from numeric.checks import Array
+from numeric.stochastic_runs import simultaneous_quantile
 
 #: Confidence of the intervals of all settings together.
 CONFIDENCE = 0.95
@@ -75,6 +75,6 @@ def paired_effect(
         return None
     mean = float(differences.mean())
     # t such that |mean - truth| <= t s/sqrt(N) except with probability (1 - confidence)/settings.
-    quantile = -float(stdtrit(count - 1, (1 - confidence) / (2 * settings)))
+    quantile = simultaneous_quantile(count, settings, 1 - confidence)
     half = quantile * float(differences.std(ddof=1)) / np.sqrt(count)
     return Effect(mean, mean - half, mean + half, count, int((differences > 0).sum()))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -31,8 +32,17 @@ LONGEST_MOVE = 2.0
 #: A rounding of double precision.
 EPSILON = 2.0**-52
 
-_THETA, _SLOPE = (mpmath_function((RATIO, XI), e) for e in HyperbolicEntropy().in_ratio)
-_GRADIENT = mpmath_function((THETA, XI), HyperbolicEntropy().gradient)
+
+@cache
+def _in_ratio() -> tuple[Any, Any]:
+    """Return theta and its slope by the log-ratio; compiled when first asked for, as it is slow."""
+    theta, slope = (mpmath_function((RATIO, XI), e) for e in HyperbolicEntropy().in_ratio)
+    return theta, slope
+
+
+@cache
+def _gradient() -> Any:
+    return mpmath_function((THETA, XI), HyperbolicEntropy().gradient)
 
 
 @dataclass(frozen=True)
@@ -148,7 +158,7 @@ def _newton(
         # grad Q(theta) + R = X^T nu, that is theta_j = xi_j (rho_j - 1/rho_j), rho = exp(4 z).
         z = (XT * nu - R).mid()
         rho = [(4 * each).exp().mid() for each in z.entries()]
-        theta = arb_mat(d, 1, [_THETA(*pair) for pair in zip(rho, xi, strict=True)]).mid()
+        theta = arb_mat(d, 1, [_in_ratio()[0](*pair) for pair in zip(rho, xi, strict=True)]).mid()
         residual = (X * theta - y).mid()
         magnitude = arb_mat(
             d, 1, [abs(t) + EPSILON * s for t, s in zip(theta.entries(), xi, strict=True)]
@@ -164,7 +174,7 @@ def _newton(
                 step,
             ), ""
         previous = feasibility
-        slope = [_SLOPE(*pair).mid() for pair in zip(rho, xi, strict=True)]
+        slope = [_in_ratio()[1](*pair).mid() for pair in zip(rho, xi, strict=True)]
         weighted = arb_mat([[w * XT[j, i] for i in range(n)] for j, w in enumerate(slope)])
         try:
             move = (X * weighted).mid().solve(residual, algorithm="approx").mid()
@@ -203,7 +213,7 @@ def residuals_to_many_digits(
     with mpmath.workdps(digits):
         point = [mpmath.mpf(each) for each in theta]
         multipliers = [mpmath.mpf(each) for each in dual]
-        gradient = [_GRADIENT(t, mpmath.mpf(s)) for t, s in zip(point, xi, strict=True)]
+        gradient = [_gradient()(t, mpmath.mpf(s)) for t, s in zip(point, xi, strict=True)]
         scale = max(max(abs(g), abs(r)) for g, r in zip(gradient, linear, strict=True))
         off = max(
             abs(g + r - mpmath.fdot(column, multipliers))

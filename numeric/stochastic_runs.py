@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from numeric.iterates import NeuronGradient
 from numeric.problems import Array, Problem, Start
@@ -129,4 +129,4 @@ def simultaneous_quantile(runs: int, comparisons: int, level: float = 1e-3) -> f
     Student's t with Bonferroni's correction: the probability that one of ``comparisons`` normal
     means is out is at most ``level``.
     """
-    return float(student.ppf(1 - level / (2 * comparisons), runs - 1))
+    return -float(stdtrit(runs - 1, level / (2 * comparisons)))
