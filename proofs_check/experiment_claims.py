@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from numeric.paired_statistics import CONFIDENCE, Effect
-from proofs_check.claim import Check, Finding, Form, Outcome
+from proofs_check.claim import Check, Finding, Form
 from proofs_check.experiment_figures import as_printed, effects_figure
-from proofs_check.experiment_trends import Reading, Result, Trend, readings
+from proofs_check.experiment_trends import Reading, Result, Trend, held, outcome_of, readings
 from proofs_check.experiments import Panel, Setting, Table
 
 #: Tables of a panel, in its settings.
@@ -57,8 +57,6 @@ def panel_finding(
     trends: Sequence[Trend] = form.content
     read = readings(panel, found, trends)
     printed = [each for each in read if each.setting.family == panel.family]
-    held, decided = _held(printed), [each for each in printed if each.result is not Result.NO_LIMIT]
-    outcome = Outcome.HOLDS if held else Outcome.FAILS if decided else Outcome.UNCLEAR
     families = {
         family: _share([each for each in read if each.setting.family == family])
         for family in dict.fromkeys(each.setting.family for each in read)
@@ -73,7 +71,7 @@ def panel_finding(
             effects_figure(panel, read, trends),
         ]
     return Finding(
-        outcome,
+        outcome_of(printed),
         f"{panel.words} {_counts(panel, found)} {_seen(panel, read)}",
         measured="; ".join(f"{family} {share}" for family, share in families.items()),
         predicted=f"at least one with {panel.family} data",
@@ -87,13 +85,9 @@ def panel_finding(
     )
 
 
-def _held(read: Sequence[Reading]) -> list[Reading]:
-    return [each for each in read if each.result is Result.HOLDS]
-
-
 def _share(read: Sequence[Reading]) -> str:
     lost = sum(each.result is Result.NO_LIMIT for each in read)
-    return f"{len(_held(read))} of {len(read)}" + (f" ({lost} without a limit)" if lost else "")
+    return f"{len(held(read))} of {len(read)}" + (f" ({lost} without a limit)" if lost else "")
 
 
 def _seen(panel: Panel, read: Sequence[Reading]) -> str:

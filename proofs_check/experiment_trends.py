@@ -11,6 +11,7 @@ import numpy as np
 
 from numeric.checks import Array
 from numeric.paired_statistics import Effect, paired_effect
+from proofs_check.claim import Outcome
 from proofs_check.experiments import Panel, Setting, Table
 
 #: ln of a ratio that could not be seen in a figure: a tenth.
@@ -138,3 +139,16 @@ def _result(trends: Sequence[Trend], effects: Mapping[str, Effect | None]) -> Re
         for trend, effect in zip(trends, known, strict=True)
     )
     return Result.HOLDS if holds else Result.FAILS
+
+
+def held(read: Sequence[Reading]) -> list[Reading]:
+    """Return the readings that hold."""
+    return [each for each in read if each.result is Result.HOLDS]
+
+
+def outcome_of(read: Sequence[Reading]) -> Outcome:
+    """Return whether one reading holds; unclear if all of them lack a limit."""
+    if held(read):
+        return Outcome.HOLDS
+    lost = all(each.result is Result.NO_LIMIT for each in read)
+    return Outcome.UNCLEAR if lost else Outcome.FAILS

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from numeric.checks import Array
-from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome, Quotation
+from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation
 from proofs_check.experiment_claims import best_reading, named, sampled, shown
 from proofs_check.experiment_figures import QUARTILES
-from proofs_check.experiment_trends import Reading, Result, Trend, gain, readings
+from proofs_check.experiment_trends import Reading, Result, Trend, gain, held, outcome_of, readings
 from proofs_check.experiments import Panel, Table
 from proofs_check.generalisation import (
     COUNT,
@@ -74,19 +74,18 @@ def optimum(family: str, form: Form) -> Finding:
     """Look for an inertia with a smaller D than none and than the largest, on every data set."""
     panel, found = _panel(family), inertia_tables(family)
     read = readings(panel, found, form.content)
-    held = [each for each in read if each.result is Result.HOLDS]
-    decided = [each for each in read if each.result is not Result.NO_LIMIT]
-    settings = {(each.setting, each.range.partition(", lambda")[0]) for each in held}
+    holding = held(read)
+    lost = sum(each.result is Result.NO_LIMIT for each in read)
+    settings = {(each.setting, each.range.partition(", lambda")[0]) for each in holding}
     best = best_reading(read)
-    outcome = Outcome.HOLDS if held else Outcome.FAILS if decided else Outcome.UNCLEAR
     return Finding(
-        outcome,
+        outcome_of(read),
         f"{COUNT} data sets in each of {len(panel.settings)} settings at "
         f"{len(inertia_panel(family).ranges)} sizes of the start, lambda from {LAMBDAS[0]:g} to "
-        f"{LAMBDAS[-1]:g}. {'Seen' if held else 'Closest'} with {named(best)}: {shown(best)}. "
+        f"{LAMBDAS[-1]:g}. {'Seen' if holding else 'Closest'} with {named(best)}: {shown(best)}. "
         f"{_beyond(family)}",
         measured=f"{len(settings)} of {len(panel.settings) * len(inertia_panel(family).ranges)} "
-        f"settings and sizes, {len(read) - len(decided)} of {len(read)} readings without a limit",
+        f"settings and sizes, {lost} of {len(read)} readings without a limit",
         predicted="at least one",
         criterion="D at an inner lambda below that of gradient flow and below that at a large "
         f"lambda, {', '.join(f'{value:g}' for value in LARGE)}: Student's intervals for all "
