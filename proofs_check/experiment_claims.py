@@ -39,6 +39,21 @@ def best_reading(read: Sequence[Reading]) -> Reading:
     return max(read, key=place)
 
 
+def clearest(read: Sequence[Reading]) -> str:
+    """Return the best reading in words: one in which the trend is seen, or the closest to that."""
+    best = best_reading(read)
+    word = "Seen" if best.result is Result.HOLDS else "Closest"
+    return f"{word} with {named(best)}: {shown(best)}."
+
+
+def share(read: Sequence[Reading], what: str = "") -> str:
+    """Return in how many readings a trend holds, and how many say nothing, in words."""
+    lost = sum(each.result is Result.NO_LIMIT for each in read)
+    return f"{len(held(read))} of {len(read)}{what}" + (
+        f" ({lost} without a limit)" if lost else ""
+    )
+
+
 def named(reading: Reading) -> str:
     """Return what a reading was made of, in words."""
     setting = reading.setting
@@ -58,7 +73,7 @@ def panel_finding(
     read = readings(panel, found, trends)
     printed = [each for each in read if each.setting.family == panel.family]
     families = {
-        family: _share([each for each in read if each.setting.family == family])
+        family: share([each for each in read if each.setting.family == family])
         for family in dict.fromkeys(each.setting.family for each in read)
     }
     data: dict[str, Any] = {
@@ -72,7 +87,7 @@ def panel_finding(
         ]
     return Finding(
         outcome_of(printed),
-        f"{panel.words} {_counts(panel, found)} {_seen(panel, read)}",
+        f"{panel.words} {_counts(panel, found)} {_seen(panel, read, trends)}",
         measured="; ".join(f"{family} {share}" for family, share in families.items()),
         predicted=f"at least one with {panel.family} data",
         criterion="in one reading all of "
@@ -85,19 +100,13 @@ def panel_finding(
     )
 
 
-def _share(read: Sequence[Reading]) -> str:
-    lost = sum(each.result is Result.NO_LIMIT for each in read)
-    return f"{len(held(read))} of {len(read)}" + (f" ({lost} without a limit)" if lost else "")
-
-
-def _seen(panel: Panel, read: Sequence[Reading]) -> str:
+def _seen(panel: Panel, read: Sequence[Reading], trends: Sequence[Trend]) -> str:
     """Return what is seen as printed, in the best reading of such data, and elsewhere."""
     printed = [each for each in read if each.setting.family == panel.family]
     first, same = printed[0], best_reading(printed)
     said = [f"As printed ({named(first)}): {shown(first)}."]
     if same is not first and first.result is not Result.HOLDS:
-        word = "Seen" if same.result is Result.HOLDS else "Closest"
-        said.append(f"{word} with {named(same)}: {shown(same)}.")
+        said.append(clearest(printed))
     if same.result is not Result.HOLDS and len(read) > len(printed):
         other = best_reading(read)
         if other.result is Result.HOLDS:
@@ -107,7 +116,19 @@ def _seen(panel: Panel, read: Sequence[Reading]) -> str:
             )
         else:
             said.append("Not seen on any other data.")
-    return " ".join(said)
+    return " ".join([*said, *_alone(printed, trends)])
+
+
+def _alone(printed: Sequence[Reading], trends: Sequence[Trend]) -> list[str]:
+    """Return in how many readings of printed data each of several trends holds by itself."""
+    if len(trends) == 1:
+        return []
+    counts = []
+    for trend in trends:
+        effects = [reading.effects[trend.label] for reading in printed]
+        holding = sum(e is not None and trend.relation.holds(e, trend.threshold) for e in effects)
+        counts.append(f"{trend.label} in {holding} of {len(printed)}")
+    return [f"Each by itself, with printed data: {'; '.join(counts)}."]
 
 
 def _said(trend: Trend) -> str:

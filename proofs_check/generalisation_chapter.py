@@ -273,10 +273,7 @@ def _inertia(data: Mapping[str, Record], figures: Mapping[str, Any]) -> dict[str
     return {
         "title": "How much inertia",
         "text": r"Heavy ball at many $\lambda = \gamma/(1-\beta)^2$ against gradient flow from the "
-        "same start. "
-        + " ".join(sentences)
-        + r" At the largest $\lambda$ the networks oscillate for long and neurons pass through "
-        "zero; the theory for small inertia says nothing there.",
+        "same start. " + " ".join(sentences),
         "evidence": [
             evidence_with_figure(f"inertia-{family}", figures[name], WITHIN, WITHIN)
             for family, name in OPTIMAL.items()

@@ -270,6 +270,8 @@ def rendered(make: Callable[[], Figure]) -> tuple[str, bytes]:
         figure = make()
         vector, raster = io.BytesIO(), io.BytesIO()
         figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
+        # Where things stand is settled: the second rendering need not work it out again.
+        figure.set_layout_engine("none")
         figure.savefig(raster, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     # Matplotlib leaves blanks at line ends, which editors and diffs complain about.
     return re.sub(r"[ \t]+\n", "\n", vector.getvalue().decode()), raster.getvalue()

@@ -1,9 +1,10 @@
-"""``python -m reports fig1a``: a panel of a printed figure over many data sets, as a page."""
+"""``python -m reports fig1a ...``: panels of printed figures over many data sets, as pages."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from proofs_check.panels import (
 )
 from proofs_check.runner import available_cores
 from reports.bands import draw_grid
-from reports.figures import draw
+from reports.drawing import Order, draw_all
 from reports.page import panel_html
 from symbolic.console import (
     DONE,
@@ -36,14 +37,14 @@ OUT = ROOT / ".cache" / "panels"
 STORE = ROOT / ".cache" / "sweeps" / "experiments.sqlite"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command; returns 0."""
-    name = arguments[0]
-    printed = PANELS[name]
+def main(panels: Sequence[str], arguments: Sequence[str]) -> int:
+    """Run the command on panels of these names; returns 0."""
+    names = list(dict.fromkeys(panels))
+    words = " ".join(f"Fig. {name[3:]}: {PANELS[name].panel.words}" for name in names)
     parser = command_parser(
-        f"python -m reports {name}",
-        f"{printed.panel.words} Fig. {name[3:]} of Lyu et al. over many data sets, a verdict for "
-        "each family of data, beside the trend in words.",
+        f"python -m reports {' '.join(names)}",
+        f"Panels of Lyu et al.'s figures over many data sets, a verdict for each family of data, "
+        f"beside the trend in words. {words}",
         "verdicts:\n  reproduced      the trend is seen in one choice of what is left open\n"
         "  not reproduced  it is not, in any\n  no limit        in all of them a run that it needs "
         "diverged or did not converge\n\nexit codes: 0 done, 2 bad input",
@@ -60,19 +61,23 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--out", default=str(OUT), metavar="DIR", help="folder of the page (.cache/panels)"
     )
-    options = parser.parse_args(arguments[1:])
+    options = parser.parse_args(arguments)
     families = chosen_families(options.families)
     _require(options)
     check_writable(options.json)
-    record = plain_numbers(_evaluated(name, families, options.datasets, options.workers))
-    page = _write(record, Path(options.out))
+    records = []
+    for name in names:
+        found = _evaluated(name, families, options.datasets, options.workers)
+        records.append(plain_numbers(found))
+    pages = _write(records, Path(options.out), options.workers)
     if options.json:
-        write_json(options.json, record)
+        write_json(options.json, records[0] if len(records) == 1 else {"panels": records})
     say = sys.stderr if options.json == "-" else sys.stdout
-    print(f"{record['words']} {record['datasets']} data sets in each setting.", file=say)
-    for each in record["families"]:
-        print(f"{each['family']:12}{each['verdict']:16}{each['seen']}", file=say)
-    print(page, file=say)
+    for record, page in zip(records, pages, strict=True):
+        print(f"{record['words']} {record['datasets']} data sets in each setting.", file=say)
+        for each in record["families"]:
+            print(f"{each['family']:12}{each['verdict']:16}{each['seen']}", file=say)
+        print(page, file=say)
     return DONE
 
 
@@ -119,22 +124,35 @@ def _together(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _write(record: Mapping[str, Any], folder: Path) -> Path:
-    """Write page and figures; return the path of the page."""
+def _orders(record: Mapping[str, Any]) -> list[Order]:
+    """Return the figures of a panel: that of all families first, then those of each."""
+    name = record["panel"]
+    return [
+        Order(name, _together(record), draw_grid),
+        *(
+            Order(f"{name}-{each['family']}-{k}", spec)
+            for each in record["families"]
+            for k, spec in enumerate(each["figures"], 1)
+        ),
+    ]
+
+
+def _write(records: Sequence[Mapping[str, Any]], folder: Path, workers: int | None) -> list[Path]:
+    """Write pages and figures; return the paths of the pages."""
     folder.mkdir(parents=True, exist_ok=True)
-    families = []
-    for each in record["families"]:
-        stems = [
-            f"{record['panel']}-{each['family']}-{k}" for k, _ in enumerate(each["figures"], 1)
-        ]
-        drawings = [draw(stem, spec) for stem, spec in zip(stems, each["figures"], strict=True)]
+    drawn = iter(draw_all([order for each in records for order in _orders(each)], workers))
+    pages = []
+    for record in records:
+        drawings = list(islice(drawn, len(_orders(record))))
         for drawing in drawings:
             write_text(folder / f"{drawing.stem}.svg", drawing.svg)
             write_bytes(folder / f"{drawing.stem}.png", drawing.png)
-        families.append({**each, "drawings": drawings})
-    together = draw_grid(record["panel"], _together(record))
-    write_text(folder / f"{together.stem}.svg", together.svg)
-    write_bytes(folder / f"{together.stem}.png", together.png)
-    page = folder / f"{record['panel']}.html"
-    write_text(page, panel_html({**record, "families": families, "together": together}))
-    return page
+        together, rest = drawings[0], iter(drawings[1:])
+        families = [
+            {**each, "drawings": list(islice(rest, len(each["figures"])))}
+            for each in record["families"]
+        ]
+        page = folder / f"{record['panel']}.html"
+        write_text(page, panel_html({**record, "families": families, "together": together}))
+        pages.append(page)
+    return pages

@@ -6,12 +6,12 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from proofs_check.verdict import MEANINGS, Verdict
-from reports.figures import Drawing, draw, gather
+from reports.drawing import Order, draw_all
+from reports.figures import Drawing, gather
 from reports.numbers import value_prose
 from reports.papers import paper_of
 from reports.speed import speed
@@ -93,15 +93,27 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-@lru_cache(maxsize=256)
-def _drawn(stem: str, spec: str) -> Drawing:
-    return draw(stem, json.loads(spec))
+#: Figures by stem and specification as JSON: drawing is slow, so equal ones are drawn once.
+_DRAWN: dict[tuple[str, str], Drawing] = {}
+
+
+def _wanted(record: Record) -> list[tuple[str, str]]:
+    specs = (json.dumps(plain_numbers(spec)) for spec in gather(record))
+    return [(f"{record['id']}-{number}", spec) for number, spec in enumerate(specs, 1)]
+
+
+def _draw_together(records: Iterable[Record]) -> None:
+    """Draw all figures of records that are not drawn yet."""
+    wanted = [key for record in records for key in _wanted(record)]
+    missing = [key for key in dict.fromkeys(wanted) if key not in _DRAWN]
+    drawings = draw_all([Order(stem, json.loads(spec)) for stem, spec in missing])
+    _DRAWN.update(zip(missing, drawings, strict=True))
 
 
 def _drawings(record: Record) -> list[Drawing]:
-    """Return the figures of a record; drawing is slow, so equal ones are drawn once."""
-    specs = (json.dumps(plain_numbers(spec)) for spec in gather(record))
-    return [_drawn(f"{record['id']}-{number}", spec) for number, spec in enumerate(specs, 1)]
+    """Return the figures of a record."""
+    _draw_together([record])
+    return [_DRAWN[key] for key in _wanted(record)]
 
 
 def claim_view(record: Record) -> dict[str, Any]:
@@ -215,11 +227,14 @@ def theorem_view(theorem: Record, records: Sequence[Record]) -> dict[str, Any]:
 
 def chapter_view(chapter: Record) -> dict[str, Any]:
     """Return a chapter as its page shows it: sections like exhibits, figures named after it."""
-    sections = [
-        _exhibit_view({**section, "id": f"{chapter['id']}-{number}"})
+    return {**chapter, "sections": [_exhibit_view(each) for each in _sections(chapter)]}
+
+
+def _sections(chapter: Record) -> list[Record]:
+    return [
+        {**section, "id": f"{chapter['id']}-{number}"}
         for number, section in enumerate(chapter["sections"], 1)
     ]
-    return {**chapter, "sections": sections}
 
 
 def _in_papers(claims: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -240,6 +255,8 @@ def build(
     chapters: Sequence[Record] = (),
 ) -> dict[str, Any]:
     """Return everything that the page templates use."""
+    sections = [section for chapter in chapters for section in _sections(chapter)]
+    _draw_together([*records, *exhibits, *theorems, *sections])
     claims = _in_papers([claim_view(record) for record in records])
     counts = Counter(record["verdict"] for record in records)
     papers = dict.fromkeys(paper_of(record["printed"]["file"]) for record in records)

@@ -1,4 +1,4 @@
-"""``python -m reports fig1a``: a page, a table of verdicts, and clear refusals."""
+"""``python -m reports fig1a ...``: pages, a table of verdicts, and clear refusals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from reports import panels
 from reports.__main__ import main
+from reports.drawing import Order, draw_all
 from symbolic.console import UserError
 
 
@@ -42,10 +43,30 @@ def test_page_figures_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert json.dumps(json.loads((tmp_path / "again.json").read_text()), sort_keys=True) == first
 
 
+def test_several_panels_in_one_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--families", "gaussian", "--datasets", "2", "--workers", "1"]
+    target = tmp_path / "panels.json"
+    assert main(["fig1a", "fig1b", *options, "--out", str(tmp_path), "--json", str(target)]) == 0
+    records = json.loads(target.read_text())["panels"]
+    assert [record["panel"] for record in records] == ["fig1a", "fig1b"]
+    said = capsys.readouterr().out
+    for name in ("fig1a", "fig1b"):
+        assert f"{name}.html" in said
+        assert (tmp_path / f"{name}.html").read_text(encoding="utf-8").count("<svg") == 3
+
+
+def test_figures_are_the_same_bytes_whatever_the_number_of_processes() -> None:
+    series = [{"label": "line", "x": [0.0, 1.0], "y": [1.0, 2.0], "style": ""}]
+    spec = {"kind": "curves", "title": "A line", "series": series}
+    orders = [Order(f"figure-{k}", spec) for k in range(8)]
+    assert draw_all(orders, workers=1) == draw_all(orders, workers=2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["fig9"], "a panel, fig1a"),
+        (["fig9"], "panels, fig1a"),
+        (["fig1a", "fig9"], "panels, fig1a"),
         (["fig1a", "--families", "gaussian,marsian"], "families of data"),
         (["fig1a", "--datasets", "1"], "--datasets of 2 or more"),
         (["fig1a", "--workers", "0"], "--workers of 1 or more"),

@@ -14,6 +14,12 @@ from proofs_check.experiment_trends import Trend, falls, gain, no_gain
 from proofs_check.experiments import Algorithm, Panel, Place, Setting, Table, settings_of, tables
 
 PAPER = "Lyu et al. 2025"
+SMALLER_EPSILON = Quotation(
+    "lyu2025.txt",
+    172,
+    "As shown in Fig. 1, as we decrease the value of ε which decreases the magnitude of "
+    "\\mathcal{R}^M , the generalization benefit of HB and NAG becomes more significant",
+)
 ETA, DIMENSION = 0.03, 100
 #: c of u = v = c.
 SCALES = tuple(float(c) for c in np.geomspace(0.02, 1.0, 4))
@@ -133,12 +139,7 @@ CLAIMS = (
         title=r"Fig. 1(b): unbiased starts, $\varepsilon = 0.2$",
         paper=PAPER,
         equation="Fig. 1(b)",
-        printed=Quotation(
-            "lyu2025.txt",
-            172,
-            "As shown in Fig. 1, as we decrease the value of ε which decreases the magnitude of "
-            "\\mathcal{R}^M , the generalization benefit of HB and NAG becomes more significant",
-        ),
+        printed=SMALLER_EPSILON,
         claimed_over="one data set; law of theta*, axis and stopping are not stated",
         sampled_over=lambda: sampled(PANEL_B),
         forms=forms_b,

@@ -10,11 +10,11 @@ from functools import cache
 import numpy as np
 
 from numeric.distance_curves import distance_curves
-from proofs_check.claim import Claim, Form, Forms, Quotation
+from proofs_check.claim import Claim, Form, Forms
 from proofs_check.experiment_claims import sampled, trend_check
 from proofs_check.experiment_trends import gain
 from proofs_check.experiments import Place, Setting, Table
-from proofs_check.lyu.fig1 import PANEL_B
+from proofs_check.lyu.fig1 import PANEL_B, SMALLER_EPSILON
 
 PAPER = "Lyu et al. 2025"
 #: When training stops; GD takes 1/(1 - mu) = 10 times the steps of momentum to come as far.
@@ -79,12 +79,7 @@ CLAIMS = (
         title=r"Fig. 1(b) when training stops early",
         paper=PAPER,
         equation="Fig. 1(b)",
-        printed=Quotation(
-            "lyu2025.txt",
-            172,
-            "As shown in Fig. 1, as we decrease the value of ε which decreases the magnitude of "
-            "\\mathcal{R}^M , the generalization benefit of HB and NAG becomes more significant",
-        ),
+        printed=SMALLER_EPSILON,
         claimed_over="limits of training; when training was stopped is not stated",
         sampled_over=lambda: sampled(PANEL),
         forms=forms,

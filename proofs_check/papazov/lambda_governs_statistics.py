@@ -11,8 +11,8 @@ import numpy as np
 
 from numeric.checks import Array
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation
-from proofs_check.experiment_claims import best_reading, named, sampled, shown
-from proofs_check.experiment_trends import Result, Trend, held, outcome_of, readings
+from proofs_check.experiment_claims import clearest, sampled, share
+from proofs_check.experiment_trends import Trend, outcome_of, readings
 from proofs_check.experiments import (
     Algorithm,
     Setting,
@@ -80,16 +80,12 @@ def between_over_within(threshold: float) -> Trend:
 def governs(form: Form) -> Finding:
     """Compare how much the error changes across lambda with how much it does within."""
     read = readings(PANEL, found(), [between_over_within(float(np.log(form.content)))])
-    holding = held(read)
-    lost = sum(each.result is Result.NO_LIMIT for each in read)
-    best = best_reading(read)
     return Finding(
         outcome_of(read),
         f"ln of the smallest |change of ln D| between lambda = {LAMBDAS[0]:g} and {LAMBDAS[1]:g} "
         f"over the largest among beta = {', '.join(f'{mu:g}' for mu in MOMENTA)} at one lambda, "
-        f"{COUNT} data sets in each setting. {'Seen' if holding else 'Closest'} with "
-        f"{named(best)}: {shown(best)}.",
-        measured=f"{len(holding)} of {len(read)} readings, {lost} without a limit",
+        f"{COUNT} data sets in each setting. {clearest(read)}",
+        measured=share(read, " readings"),
         predicted=f"above ln {form.content:g} in at least one",
         criterion=f"Student's intervals for the {PANEL.tried} readings of a family at once",
         rtol=2e-2,

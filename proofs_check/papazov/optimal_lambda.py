@@ -10,7 +10,7 @@ import numpy as np
 
 from numeric.checks import Array
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation
-from proofs_check.experiment_claims import best_reading, named, sampled, shown
+from proofs_check.experiment_claims import clearest, sampled, share
 from proofs_check.experiment_figures import QUARTILES
 from proofs_check.experiment_trends import Reading, Result, Trend, gain, held, outcome_of, readings
 from proofs_check.experiments import Panel, Table
@@ -75,17 +75,14 @@ def optimum(family: str, form: Form) -> Finding:
     panel, found = _panel(family), inertia_tables(family)
     read = readings(panel, found, form.content)
     holding = held(read)
-    lost = sum(each.result is Result.NO_LIMIT for each in read)
     settings = {(each.setting, each.range.partition(", lambda")[0]) for each in holding}
-    best = best_reading(read)
     return Finding(
         outcome_of(read),
         f"{COUNT} data sets in each of {len(panel.settings)} settings at "
         f"{len(inertia_panel(family).ranges)} sizes of the start, lambda from {LAMBDAS[0]:g} to "
-        f"{LAMBDAS[-1]:g}. {'Seen' if holding else 'Closest'} with {named(best)}: {shown(best)}. "
-        f"{_beyond(family)}",
+        f"{LAMBDAS[-1]:g}. {clearest(read)} {_beyond(family)}",
         measured=f"{len(settings)} of {len(panel.settings) * len(inertia_panel(family).ranges)} "
-        f"settings and sizes, {lost} of {len(read)} readings without a limit",
+        f"settings and sizes; {share(read, ' readings')}",
         predicted="at least one",
         criterion="D at an inner lambda below that of gradient flow and below that at a large "
         f"lambda, {', '.join(f'{value:g}' for value in LARGE)}: Student's intervals for all "
@@ -107,7 +104,7 @@ def _beyond(family: str) -> str:
             best += bool(np.isfinite(column).all() and column.argmin() == len(LAMBDAS) - 1)
     return (
         f"The largest lambda of all has the smallest median D in {best} of {total} settings and "
-        "sizes: runs that oscillate for long."
+        "sizes."
     )
 
 

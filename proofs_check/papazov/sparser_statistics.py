@@ -10,8 +10,8 @@ import numpy as np
 
 from numeric.checks import Array
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation
-from proofs_check.experiment_claims import best_reading, named, sampled, shown
-from proofs_check.experiment_trends import Result, Trend, held, outcome_of, readings
+from proofs_check.experiment_claims import clearest, sampled, share
+from proofs_check.experiment_trends import Trend, held, outcome_of, readings
 from proofs_check.experiments import Table
 from proofs_check.generalisation import COUNT, FLOW, PAPER, inertia_panel, inertia_tables, line
 
@@ -51,18 +51,15 @@ def sparser(family: str, form: Form) -> Finding:
         of_value = [name for name in panel.ranges if name.endswith(f"lambda {value:g}")]
         each = readings(panel, found, [_change(value, *change) for change in form.content])
         read += [reading for reading in each if reading.range in of_value]
-    holding = held(read)
-    lost = sum(each.result is Result.NO_LIMIT for each in read)
-    best = best_reading(read)
     data: dict[str, Any] = {}
     if form.name == "printed":
-        data["held"] = [f"{each.setting.truth}, {each.range}" for each in holding]
+        data["held"] = [f"{each.setting.truth}, {each.range}" for each in held(read)]
     return Finding(
         outcome_of(read),
         f"Falls of ln Delta (mean over coordinates), ln |theta|_1 and ln D from gradient flow to "
         f"heavy ball from the same start, {COUNT} data sets in each setting. "
-        f"{'Seen' if holding else 'Closest'} with {named(best)}: {shown(best)}.",
-        measured=f"{len(holding)} of {len(read)} readings, {lost} without a limit",
+        f"{clearest(read)}",
+        measured=share(read, " readings"),
         predicted="at least one",
         criterion="all of the stated changes in one reading: Student's intervals for the "
         f"{panel.tried} readings at once",
