@@ -46,7 +46,7 @@ _NO_EXCESS = [
     numpy_function((x, before, IMPULSE, MU), logarithm_at_the_end(sign).subs({SUM_U: 0, SUM_V: 0}))
     for sign, x, before in ((+1, U, U_BEFORE), (-1, V, V_BEFORE))
 ]
-_AT_THE_END = numpy_function((U, U_BEFORE, MU), effective_start(U, U_BEFORE))
+_AT_THE_END = numpy_function((U, U_BEFORE, MU), lambda: effective_start(U, U_BEFORE))
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,8 @@ from symbolic.symbols import MU, U, V
 
 #: What ln xi_inf and R are functions of.
 ARGUMENTS = (U, V, U_BEFORE, V_BEFORE, SUM_U, SUM_V, MU)
-_LOG_SCALE = numpy_function(ARGUMENTS, log_scale())
-_LINEAR = numpy_function(ARGUMENTS, linear_term())
+_LOG_SCALE = numpy_function(ARGUMENTS, log_scale)
+_LINEAR = numpy_function(ARGUMENTS, linear_term)
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,9 @@ SAFETY = 2.0
 #: No neuron may still change in one step by more than this share of itself.
 LARGEST_VELOCITY = 0.125
 
-_COEFFICIENTS = [numpy_function((MU, KAPPA), c) for c in excess_coefficients()]
+_COEFFICIENTS = [
+    numpy_function((MU, KAPPA), lambda n=n: excess_coefficients()[n]) for n in range(3)
+]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from numeric.network_flow import NetworkEquations
 from symbolic.console import UserError
@@ -155,6 +154,8 @@ def gradient_flow_path(
 def _path(
     field: Callable[[float, Array], Array], x0: Array, times: Array, rtol: float, integrator: str
 ) -> Array:
+    from scipy.integrate import solve_ivp  # takes most of a second
+
     times = np.asarray(times, dtype=float)
     # A trial step may go too far; the error control takes it back.
     with np.errstate(over="ignore", invalid="ignore"):

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.integrate import DOP853, LSODA, Radau
 
 from numeric.flow_paths import check_flow, gradient_flow_path, momentum_flow_path
 from numeric.network_flow import NetworkEquations
@@ -39,7 +38,8 @@ __all__ = [
 
 Array = np.ndarray
 
-INTEGRATORS: dict[str, Any] = {"DOP853": DOP853, "Radau": Radau, "LSODA": LSODA}
+#: Of `scipy.integrate`, by name.
+INTEGRATORS = ("DOP853", "Radau", "LSODA")
 
 #: Residual, relative to that of the zero predictor or the start, at which a flow is landed. The
 #: landing is wrong by its square times a condition number: below rounding.
@@ -238,6 +238,8 @@ def integrate(
     rtol: float,
 ) -> End:
     """Step the planned integrators in turn until one finishes within its number of steps."""
+    import scipy.integrate  # takes most of a second
+
     end = End(state0, 0.0, 0, *finished(state0))
     for name, most_steps in plan:
         if end.finished:
@@ -245,7 +247,7 @@ def integrate(
         options: dict[str, Any] = {} if name == "DOP853" else {"jac": jacobian}
         # LSODA is looser than it is told by about an order of magnitude.
         tight = max(rtol / 10, 3e-14) if name == "LSODA" else rtol
-        solver = INTEGRATORS[name](
+        solver = getattr(scipy.integrate, name)(
             field, 0.0, state0, np.inf, rtol=tight, atol=tight / 100, **options
         )
         steps, done, size = 0, False, np.inf

@@ -41,9 +41,9 @@ _STATE = (
     formulas.I_PLUS,
     formulas.I_MINUS,
 )
-_LOG_SCALE = numpy_function(_STATE, formulas.log_scale())
-_LINEAR = numpy_function(_STATE, formulas.linear_term())
-_BARRIER = tuple(numpy_function((LAMBDA,), each) for each in formulas.barrier())
+_LOG_SCALE = numpy_function(_STATE, formulas.log_scale)
+_LINEAR = numpy_function(_STATE, formulas.linear_term)
+_BARRIER = tuple(numpy_function((LAMBDA,), lambda n=n: formulas.barrier()[n]) for n in range(2))
 
 #: Expected steps by series from which the logarithms are the cheaper way, at least this many; their
 #: linear algebra grows with the cube of the n + 4 d unknowns, that of a series hardly.

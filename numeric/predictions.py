@@ -26,12 +26,12 @@ from symbolic.console import UserError
 from symbolic.regression import predictor_gradient
 from symbolic.symbols import ALPHA, ETA, G_0, KAPPA, MU, PHI, THETA_0, XI
 
-_SCALE = numpy_function((XI, ALPHA, PHI), implicit_bias.effective_scale())
-_FLOW_TERM = numpy_function((THETA_0, XI), implicit_bias.gradient_flow_bias_corrected())
-_FLOW_TERM_PRINTED = numpy_function((THETA_0, XI), implicit_bias.gradient_flow_bias_printed())
-_MOMENTUM_TERM = numpy_function((THETA_0, XI), implicit_bias.momentum_bias_corrected())
+_SCALE = numpy_function((XI, ALPHA, PHI), implicit_bias.effective_scale)
+_FLOW_TERM = numpy_function((THETA_0, XI), implicit_bias.gradient_flow_bias_corrected)
+_FLOW_TERM_PRINTED = numpy_function((THETA_0, XI), implicit_bias.gradient_flow_bias_printed)
+_MOMENTUM_TERM = numpy_function((THETA_0, XI), implicit_bias.momentum_bias_corrected)
 _MOMENTUM_TERM_PRINTED = numpy_function(
-    (THETA_0, XI, ALPHA, MU, G_0), implicit_bias.momentum_bias_printed()
+    (THETA_0, XI, ALPHA, MU, G_0), implicit_bias.momentum_bias_printed
 )
 
 

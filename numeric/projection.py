@@ -36,15 +36,15 @@ _EPSILON = float(np.finfo(np.float64).eps)
 #: Solves with a positive definite matrix, by Cholesky.
 _SOLVE: Any = get_lapack_funcs("posv", dtype=np.float64)
 _ENTROPY = HyperbolicEntropy()
-_THETA = numpy_function((DUAL, XI), _ENTROPY.inverse_gradient)
-_SLOPE = numpy_function((DUAL, XI), _ENTROPY.inverse_gradient_slope)
-_CONJUGATE = numpy_function((DUAL, XI), _ENTROPY.conjugate)
+_THETA = numpy_function((DUAL, XI), lambda: _ENTROPY.inverse_gradient)
+_SLOPE = numpy_function((DUAL, XI), lambda: _ENTROPY.inverse_gradient_slope)
+_CONJUGATE = numpy_function((DUAL, XI), lambda: _ENTROPY.conjugate)
 #: grad Q_xi(theta), elementwise over arrays of theta and xi.
-entropy_gradient = numpy_function((THETA, XI), _ENTROPY.gradient)
+entropy_gradient = numpy_function((THETA, XI), lambda: _ENTROPY.gradient)
 #: Q_xi''(theta), elementwise over arrays of theta and xi.
-entropy_curvature = numpy_function((THETA, XI), _ENTROPY.hessian)
+entropy_curvature = numpy_function((THETA, XI), lambda: _ENTROPY.hessian)
 #: Q_xi(theta), elementwise over arrays of theta and xi.
-entropy_value = numpy_function((THETA, XI), _ENTROPY.value)
+entropy_value = numpy_function((THETA, XI), lambda: _ENTROPY.value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from numeric.compiled import numpy_function
 from numeric.iterates import NeuronGradient, exact_zero, stacked
@@ -15,7 +14,7 @@ from symbolic.saddle_escape import LINEAR, PUSH, growth, matched_start
 from symbolic.symbols import KAPPA, MU, XI
 from symbolic.two_step import TwoStepMethod, two_step_update
 
-_GROWTH = numpy_function((PUSH, MU, KAPPA), growth())
+_GROWTH = numpy_function((PUSH, MU, KAPPA), growth)
 _MATCHED = [numpy_function((XI, LINEAR), neuron) for neuron in matched_start()]
 
 
@@ -94,6 +93,8 @@ def closest_uniform_start(
     tuple
         c and the distance of both limits, |.|_2.
     """
+    from scipy.optimize import minimize_scalar  # takes a fifth of a second
+
     nothing = np.zeros(problem.d)
 
     def distance(logarithm: float) -> float:

@@ -31,7 +31,7 @@ from symbolic.stochastic_flow import (
 from symbolic.symbols import ETA, SAMPLES, G, U, V
 
 _PREDICTOR = network_functions()[0]
-_VARIATION = numpy_function((LOSS, SQUARED_COLUMN, SAMPLES), isotropic_variation())
+_VARIATION = numpy_function((LOSS, SQUARED_COLUMN, SAMPLES), isotropic_variation)
 _ARGUMENTS = (U, V, G, VARIATION, ETA, TIME_STEP, NOISE)
 
 
