@@ -27,10 +27,11 @@ Status = Literal["converged", "stalled", "not converged", "diverged"]
 class TrainedBatch:
     """The ends of B runs; arrays have a leading B.
 
-    ``theta``, ``u``, ``v``, ``xi`` and ``path_integral`` are (B, d), the others (B,).
+    ``theta``, ``u``, ``v``, ``xi`` and both integrals are (B, d), the others (B,).
     ``path_integral`` is sum_k eta g_k^2 with the theta-gradient g_k that step k used, so that
-    phi = 8/(1-mu)^2 path_integral (Lyu et al., Theorem 3). ``tol`` is the tolerance that was
-    applied, ``steps`` for a diverged run the step at which it blew up.
+    phi = 8/(1-mu)^2 path_integral (Lyu et al., Theorem 3); ``cubic_integral`` is sum_k eta g_k^3.
+    ``tol`` is the tolerance that was applied, ``steps`` for a diverged run the step at which it
+    blew up.
     """
 
     theta: Array
@@ -38,6 +39,7 @@ class TrainedBatch:
     v: Array
     xi: Array
     path_integral: Array
+    cubic_integral: Array
     residual: Array
     tol: Array
     steps: Any
@@ -59,7 +61,7 @@ class Runs:
         self.problem = problem
         self.full = NeuronGradient(problem.X, problem.y[:, None])
         self.x = self.last = np.ascontiguousarray(np.stack([u0.T, v0.T]))
-        self.path = np.zeros((d, B))
+        self.path, self.cubes = np.zeros((d, B)), np.zeros((d, B))
         self.mu, self.kappa, self.eta = (_column(value, B) for value in (mu, kappa, eta))
         # NaN stands for "not chosen yet": the default depends on where the run arrives.
         self.tol = np.full(B, np.nan) if tol is None else _column(tol, B).copy()
@@ -76,7 +78,7 @@ class Runs:
         self._coefficients = self._plain_coefficients()
         self.step = 0
         self.end_x = np.empty((2, d, B))
-        self.end_path = np.empty((d, B))
+        self.end_path, self.end_cubes = np.empty((d, B)), np.empty((d, B))
         self.end_steps = np.zeros(B, dtype=int)
         self.end_residual = np.full(B, np.nan)
         self.end_tol = np.full(B, np.nan)
@@ -107,7 +109,9 @@ class Runs:
                 gradient = self._on_rows(rows[k])
             x, last = self._update(x, last, gradient), x
             g = gradient.predictor_gradient
-            self.path += g * g
+            square = g * g
+            self.path += square
+            self.cubes += square * g
             if worst is not None:
                 np.maximum(worst, self._state(x, last), out=worst)
         self.x, self.last = x, last
@@ -169,6 +173,7 @@ class Runs:
         run = self.active[column]
         self.end_x[:, :, run] = self.x[:, :, column]
         self.end_path[:, run] = self.path[:, column] * self.eta[column]
+        self.end_cubes[:, run] = self.cubes[:, column] * self.eta[column]
         self.end_steps[run] = self.step
         self.end_residual[run] = residual
         self.end_tol[run] = self.tol[column]
@@ -189,8 +194,8 @@ class Runs:
         if keep.all():
             return
         self.active = self.active[keep]
-        self.x, self.last, self.path = (
-            np.ascontiguousarray(a[..., keep]) for a in (self.x, self.last, self.path)
+        self.x, self.last, self.path, self.cubes = (
+            np.ascontiguousarray(a[..., keep]) for a in (self.x, self.last, self.path, self.cubes)
         )
         for name in ("mu", "kappa", "eta", "tol", "best", "idle", "watched"):
             setattr(self, name, getattr(self, name)[keep])
@@ -209,6 +214,7 @@ class Runs:
             v=v.T.copy(),
             xi=scale_of(u, v).T.copy(),
             path_integral=self.end_path.T.copy(),
+            cubic_integral=self.end_cubes.T.copy(),
             residual=self.end_residual,
             tol=self.end_tol,
             steps=self.end_steps,

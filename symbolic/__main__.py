@@ -34,13 +34,15 @@ Without METHOD give --mu and --kappa for a method of your own."""
 EPILOG = """\
 Terms
   inertia           alpha in alpha x'' + x' + grad L/(1 - mu) = 0, the O(eta) equation, t = k eta
-  slow flow         the first-order equation that the iterates follow once mu^k has died out
+  slow flow         the first-order equation that the iterates follow once mu^k has died out, and
+                    where it starts: behind the layer both then agree to O(eta^(P+1))
   layer-matched     the initial velocity x'(0) with which the second-order flow follows the
   velocity          iterates to O(eta^2) behind the initial layer
 
 Examples
   python -m symbolic nag
   python -m symbolic hb --mu 0.9 --format latex
+  python -m symbolic hb --order 6
   python -m symbolic --mu mu --kappa mu/2 --json own.json
 
 Exit codes: 0 done, 2 bad input."""
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         metavar="P",
         type=int,
         default=1,
-        help="derive the slow flow through O(eta^P), P from 1 to 4 (default 1)",
+        help="derive the slow flow through O(eta^P), P from 1 to 6 (default 1)",
     )
     parser.add_argument(
         "--format", choices=("text", "latex", "json"), default="text", help="default: text"
@@ -163,6 +165,14 @@ def as_json(derivation: Derivation) -> dict[str, Any]:
             }
             for tree, value in derivation.slow_coefficients.items()
         ],
+        "slow_start": [
+            {
+                "power_of_eta": ed.nodes(tree),
+                "differential": both(ed.notation(tree)),
+                "coefficient": both(value),
+            }
+            for tree, value in derivation.start_coefficients.items()
+        ],
         "steps": [{"text": step.text, **both(step.formula)} for step in derivation.steps],
     }
 
@@ -203,6 +213,14 @@ def show(derivation: Derivation) -> None:
     console.print(Text("Coefficients", style="bold underline"))
     console.print()
     put("inertia", sp.Eq(ALPHA, derivation.inertia, evaluate=False))
+    if derivation.order > 1:
+        console.print(
+            Text(
+                "The second-order form is determined through O(eta). Beyond, the equation itself "
+                "exchanges its terms\nfor one another, and no number in the place of alpha/eta "
+                "meets the recursion: go on with the slow flow.\n"
+            )
+        )
     if derivation.layer_velocity is None:
         console.print(
             Text(

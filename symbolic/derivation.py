@@ -11,12 +11,14 @@ from symbolic import elementary_differentials as ed
 from symbolic import notation as nt
 from symbolic.layer import initial_layer, layer_matched_velocity, momenta_with_second_order_flow
 from symbolic.modified_equation import (
+    coefficients_at,
     expand_recursion,
     inertia_coefficient,
     slow_flow,
     slow_flow_coefficients,
 )
 from symbolic.notation import exact, tidy
+from symbolic.slow_start import slow_start
 from symbolic.symbols import ALPHA, ETA, KAPPA, MU, TIME
 from symbolic.two_step import TwoStepMethod, look_ahead, method_named, two_step_update
 
@@ -55,6 +57,8 @@ class Derivation:
         c of the matched initial velocity x'(0) = c grad L(x(0)), or `None` without such a flow.
     slow_coefficients
         Coefficients of the slow flow by rooted tree; a tree of n nodes comes with eta^(n-1).
+    start_coefficients
+        Coefficients of its start, by tree at x_0, through O(eta^order); n nodes come with eta^n.
     steps
         The derivation in reading order.
     """
@@ -67,6 +71,7 @@ class Derivation:
     momenta: sp.Set
     layer_velocity: sp.Expr | None
     slow_coefficients: dict[ed.Tree, sp.Expr]
+    start_coefficients: dict[ed.Tree, sp.Expr]
     steps: tuple[Step, ...]
 
     @property
@@ -111,16 +116,17 @@ def derive(method: TwoStepMethod | str, order: int = 1) -> Derivation:
         method = method_named(method)
     mu, kappa = exact(method.mu), exact(method.kappa)
     coefficients = slow_flow_coefficients(mu, kappa, order)
+    start = coefficients_at(slow_start(order), mu, kappa)
     momenta = momenta_with_second_order_flow(mu, kappa)
     exists = momenta is not sp.S.EmptySet
     velocity = layer_matched_velocity(mu, kappa) if exists else None
     inertia = inertia_coefficient(mu, kappa, ETA)
     steps = [*_recursion_steps(mu, kappa), *_second_order_steps(mu, kappa, exists)]
-    steps += _slow_steps(coefficients, order)
+    steps += _slow_steps(coefficients, order) + _start_steps(start, order)
     if velocity is not None:
         steps += _layer_steps(mu, kappa, velocity)
     return Derivation(
-        method.name, mu, kappa, order, inertia, momenta, velocity, coefficients, tuple(steps)
+        method.name, mu, kappa, order, inertia, momenta, velocity, coefficients, start, tuple(steps)
     )
 
 
@@ -196,6 +202,21 @@ def _slow_steps(coefficients: dict[ed.Tree, sp.Expr], order: int) -> list[Step]:
             if ed.nodes(tree) == power + 1
         ]
         steps.append(Step(f"its part {power}", _equation(field, sp.Add(*terms))))
+    return steps
+
+
+def _start_steps(coefficients: dict[ed.Tree, sp.Expr], order: int) -> list[Step]:
+    parts = [nt.start_part(power) for power in range(1, order + 1)]
+    total = nt.X_NOUGHT + sp.Add(*(ETA**n * part for n, part in enumerate(parts, 1)))
+    steps = [Step("It starts beside the first iterate", _equation(nt.SLOW_AT_START, total))]
+    for power, part in enumerate(parts, 1):
+        terms = [
+            value * ed.notation(tree)
+            for tree, value in coefficients.items()
+            if ed.nodes(tree) == power
+        ]
+        text = f"by its part {power}, taken at the first iterate"
+        steps.append(Step(text, _equation(part, sp.Add(*terms))))
     return steps
 
 

@@ -19,20 +19,17 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sympy as sp
-from sympy.polys.fields import FracField
 
 from symbolic import elementary_differentials as ed
 from symbolic.console import UserError
 from symbolic.elementary_differentials import Series, Tree
 from symbolic.notation import GRADIENT, GRADIENT_DOT, X_DDOT, X_DOT, X, exact, tidy
+from symbolic.rational_functions import GENERATORS, RationalFunction
 from symbolic.symbols import ETA, KAPPA, MU
 from symbolic.two_step import two_step_update
 
-#: The slow flow is offered up to O(eta^4); the next order would have 20 elementary differentials.
-HIGHEST_ORDER = 4
-
-#: Coefficients are rational functions of mu and kappa with rational numbers in them.
-COEFFICIENTS = FracField([MU, KAPPA], sp.QQ)
+#: The slow flow is offered up to O(eta^6); the next order would have 115 elementary differentials.
+HIGHEST_ORDER = 6
 
 
 class Expansion(NamedTuple):
@@ -112,7 +109,7 @@ def second_order_residual(field: Series, inertia: Any, mu: Any) -> Series:
 def _slow_field(residual: Callable[[Series], Series], order: int) -> Series:
     """Solve residual(field) = 0 for a vector field, one order at a time."""
     # A new coefficient enters the residual of its own order linearly, times one pivot for all.
-    one = COEFFICIENTS.one
+    one = RationalFunction.of(1)
     pivot = (
         residual(Series({ed.LEAF: 2 * one}, 1))[ed.LEAF]
         - residual(Series({ed.LEAF: one}, 1))[ed.LEAF]
@@ -132,14 +129,14 @@ def slow_field(order: int = 1) -> Series:
     The coefficient of a tree with n nodes multiplies eta^(n-1).
     """
     _require_order(order)
-    mu, kappa = COEFFICIENTS.gens
+    mu, kappa = GENERATORS
     return _slow_field(lambda field: recursion_residual(field, mu, kappa), order + 1)
 
 
 def slow_field_of_flow(inertia: sp.Expr, order: int = 1) -> Series:
     """Return the slow flow of alpha x'' + x' + grad L/(1 - mu) = 0; ``inertia`` is alpha/eta."""
     _require_order(order)
-    coefficient, mu = COEFFICIENTS.from_expr(inertia), COEFFICIENTS.gens[0]
+    coefficient, mu = RationalFunction.of(inertia), GENERATORS[0]
     return _slow_field(lambda field: second_order_residual(field, coefficient, mu), order + 1)
 
 
@@ -149,7 +146,7 @@ def flow_defect(inertia: sp.Expr, order: int) -> dict[Tree, sp.Expr]:
     The residual x(t + eta) - update, divided by eta, at its term eta^order, one entry for each
     elementary differential that is left; empty when the equation is right to this order.
     """
-    mu, kappa = COEFFICIENTS.gens
+    mu, kappa = GENERATORS
     residual = recursion_residual(slow_field_of_flow(inertia, max(order, 1)), mu, kappa)
     return {tree: tidy(value.as_expr()) for tree, value in residual.at_order(order + 1).items()}
 
@@ -162,12 +159,31 @@ def slow_flow_coefficients(mu: Any, kappa: Any, order: int = 1) -> dict[Tree, sp
     UserError
         If the order is not offered.
     """
-    field = slow_field(order)
-    return {
-        tree: _at(field[tree].as_expr(), mu, kappa)
-        for tree in ed.all_trees(order + 1)
-        if field[tree]
-    }
+    return coefficients_at(slow_field(order), mu, kappa)
+
+
+def coefficients_at(series: Series, mu: Any, kappa: Any) -> dict[Tree, sp.Expr]:
+    """Return the coefficients of a series that are not zero, at mu and kappa, smallest trees first.
+
+    Parameters
+    ----------
+    series
+        With rational functions of mu and kappa for coefficients.
+    mu, kappa
+        Expressions or exact numbers.
+    """
+    mu, kappa = exact(mu), exact(kappa)
+    try:
+        point = tuple(RationalFunction.of(value) for value in (mu, kappa))
+    except ValueError:
+        found = {tree: _at(c.as_expr(), mu, kappa) for tree, c in series.coefficients.items()}
+    else:
+        generic = point == GENERATORS
+        found = {
+            tree: (c if generic else RationalFunction.of(c.at(*point))).factored()
+            for tree, c in series.coefficients.items()
+        }
+    return {tree: found[tree] for tree in ed.all_trees(series.order) if found.get(tree)}
 
 
 def slow_flow_coefficient(mu: Any, kappa: Any) -> sp.Expr:

@@ -41,6 +41,21 @@ class DiagonalNetwork:
         """(d theta / d first, d theta / d second)."""
         return sp.diff(self.predictor, self.first), sp.diff(self.predictor, self.second)
 
+    @property
+    def slopes(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The sensitivities' derivatives by (first, second): integers, as they are linear.
+
+        Raises
+        ------
+        ValueError
+            If the predictor is not quadratic with integer coefficients.
+        """
+        found = sp.Matrix(self.sensitivities).jacobian((self.first, self.second))
+        if not all(entry.is_Integer for entry in found):
+            raise ValueError(f"the predictor of {self.name} is not quadratic with integers")
+        (a, b), (c, d) = ((int(left), int(right)) for left, right in found.tolist())
+        return (a, b), (c, d)
+
 
 #: theta = u^2 - v^2 with xi = |u v| (Lyu et al., Eq. 6).
 SQUARED_DIFFERENCE = DiagonalNetwork("u*u - v*v", U, V, U**2 - V**2, sp.Abs(U * V))

@@ -71,8 +71,10 @@ STEP = Notation("k", "k", "k")
 #: The slow paths and the amplitude of a transient.
 SLOW_AT_STEP = Notation("s(k eta)", r"s(k\eta)", "s(kη)")
 SLOW_AT_TIME = Notation("s(t)", "s(t)", "s(t)")
+SLOW_AT_START = Notation("s(0)", "s(0)", "s(0)")
 AMPLITUDE = Notation("D", "D", "D")
 #: The start.
+X_NOUGHT = Notation("x_0", "x_0", "x[0]")
 X_START = Notation("x(0)", "x(0)", "x(0)")
 VELOCITY_START = Notation("x'(0)", r"\dot{x}(0)", "x'(0)")
 GRADIENT_START = Notation("grad L(x(0))", r"\nabla L(x(0))", "∇L(x(0))")
@@ -81,6 +83,11 @@ GRADIENT_START = Notation("grad L(x(0))", r"\nabla L(x(0))", "∇L(x(0))")
 def slow_part(power: int) -> Notation:
     """Return the symbol for the part of the slow flow that comes with eta^power."""
     return Notation(f"V{power}", f"V_{{{power}}}", f"V{power}")
+
+
+def start_part(power: int) -> Notation:
+    """Return the symbol for the part of the start of the slow flow that comes with eta^power."""
+    return Notation(f"S{power}", f"S_{{{power}}}", f"S{power}")
 
 
 def tidy(expression: sp.Expr) -> sp.Expr:
