@@ -15,6 +15,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from numeric.bench_digits import DIGIT_BENCHMARKS
 from numeric.bench_engine import ENGINE_BENCHMARKS
 from numeric.bench_ratios import ratio, require_agreement
 from numeric.compiled import numpy_function
@@ -127,6 +128,7 @@ BENCHMARKS: tuple[Callable[[], dict[str, Any]], ...] = (
     batch_against_single_runs,
     kernel_against_numpy,
     float64_against_mpmath,
+    *DIGIT_BENCHMARKS,
     *ENGINE_BENCHMARKS,
 )
 
