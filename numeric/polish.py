@@ -78,8 +78,10 @@ def ball(number: Any) -> Any:
     if isinstance(number, (float, np.floating)):
         return arb(float(number))
     if isinstance(number, mpmath.mpf):
+        # `man_exp` of an mpf has no sign.
         mantissa, exponent = number.man_exp
-        return arb((fmpz(int(mantissa)), fmpz(int(exponent))))
+        size = arb((fmpz(int(mantissa)), fmpz(int(exponent))))
+        return -size if number < 0 else size
     if isinstance(number, Fraction):
         return arb(fmpq(number.numerator, number.denominator))
     return arb(str(number))

@@ -18,7 +18,7 @@ PROG = "python -m proofs_check"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; return 0, or 1 if a claim is undecided."""
+    """Run the command; return 0, or 1 if a claim is undecided or a certificate not proved."""
     # Imported here, so that a Python without the environment is told so in one line.
     from proofs_check.registry import select
     from proofs_check.runner import run_claims
@@ -29,17 +29,25 @@ def main(arguments: Sequence[str]) -> int:
     parser = command_parser(
         PROG,
         "Evaluate the papers' statements and print the verdicts.",
-        f"verdicts:\n{meanings}\n\nexit codes: 0 all decided, 1 a claim is undecided, 2 bad input",
+        f"verdicts:\n{meanings}\n\nexit codes: 0 all decided (or certified), "
+        "1 a claim is undecided or an inequality not proved, 2 bad input",
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="claim ids or globs (default: all)")
     parser.add_argument("--list", action="store_true", help="list the claims, run nothing")
     parser.add_argument("--fresh", action="store_true", help="ignore stored evidence")
+    parser.add_argument(
+        "--certify",
+        action="store_true",
+        help="prove inequalities of the claims by ball arithmetic instead, one line each",
+    )
     parser.add_argument("--details", action="store_true", help="print every finding")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: the cores)")
     options = parser.parse_args(arguments)
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"expected --jobs of at least 1; received {options.jobs}; use 1 or more")
     check_writable(options.json)
+    if options.certify:
+        return _certify(options.ids, options.json)
     claims = select(options.ids)
     if options.list:
         if options.json:
@@ -63,6 +71,22 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     open_claims = any(record["verdict"] == Verdict.UNDECIDED for record in records)
     return NOT_ESTABLISHED if open_claims else DONE
+
+
+def _certify(ids: Sequence[str], target: str | None) -> int:
+    """Print a line for each certified inequality; return 0, or 1 if one is not proved."""
+    from proofs_check.certified import certified
+    from proofs_check.tables import print_certificate
+
+    records = []
+    for record in certified(ids):
+        records.append(record)
+        if target != "-":
+            print_certificate(record)
+            sys.stdout.flush()
+    if target:
+        write_json(target, {"certificates": records})
+    return DONE if all(record["proved"] for record in records) else NOT_ESTABLISHED
 
 
 if __name__ == "__main__":

@@ -46,6 +46,16 @@ def print_list(claims: Sequence[Claim]) -> None:
         print(f"{claim.id:{width}}  {claim.equation}: {claim.title}")
 
 
+def print_certificate(record: Record) -> None:
+    """Print one certified inequality as a line: id, whether it is proved, statement, radii."""
+    radii = [f"{name} {value}" for name, value in record["numbers"].items() if "radius" in name]
+    ends = f" ({', '.join(radii)})" if radii else ""
+    print(
+        f"{record['id']}  {'proved' if record['proved'] else 'NOT PROVED'}  "
+        f"{record['statement']}{ends}"
+    )
+
+
 def print_table(records: Sequence[Record]) -> None:
     """Print the verdicts, one row a claim."""
     if not sys.stdout.isatty():
