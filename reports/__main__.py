@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from symbolic.console import (
@@ -22,14 +23,17 @@ PROG = "python -m reports"
 def _evaluate(*, fresh: bool) -> dict[str, Any]:
     from proofs_check.exhibits import run_exhibits
     from proofs_check.generalisation_chapter import generalisation_chapter
+    from proofs_check.next_order_effects import next_order_effects
     from proofs_check.one_theorem import one_theorem
+    from proofs_check.past_the_papers import past_the_papers
     from proofs_check.registry import select
     from proofs_check.runner import run_claims
     from proofs_check.tables import Ticker
 
     with Ticker() as ticker:
         claims = run_claims(select([]), fresh=fresh, progress=ticker.claim_done)
-    chapters = [generalisation_chapter(claims)]
+    effects = next_order_effects(fresh=fresh)
+    chapters = [generalisation_chapter(claims), past_the_papers(claims, effects)]
     return {
         "claims": claims,
         "exhibits": run_exhibits(fresh=fresh),
@@ -43,14 +47,16 @@ def main(arguments: Sequence[str]) -> int:
     from proofs_check.panels import PANELS
     from reports import panels
 
-    if arguments and arguments[0] in PANELS:
-        return panels.main(arguments)
-    if arguments and not arguments[0].startswith("-"):
-        raise UserError(
-            expected=f"a panel, {', '.join(PANELS)}, or options",
-            received=repr(arguments[0]),
-            remedy=f"see {PROG} --help",
-        )
+    words = list(takewhile(lambda each: not each.startswith("-"), arguments))
+    for word in words:
+        if word not in PANELS:
+            raise UserError(
+                expected=f"panels, {', '.join(PANELS)}, or options",
+                received=repr(word),
+                remedy=f"see {PROG} --help",
+            )
+    if words:
+        return panels.main(words, arguments[len(words) :])
     from proofs_check.verdict import MEANINGS, Verdict
     from reports.comparison import report_differences, settled
     from reports.writing import read_report, write_report
@@ -58,8 +64,8 @@ def main(arguments: Sequence[str]) -> int:
     meanings = "\n".join(f"  {verdict.value:15} {text}" for verdict, text in MEANINGS.items())
     parser = command_parser(
         PROG,
-        "Check every claim and write the report: HTML, Markdown, JSON and figures. With a panel of "
-        f"Lyu et al.'s figures first ({', '.join(PANELS)}): that panel over many data sets, see "
+        "Check every claim and write the report: HTML, Markdown, JSON and figures. With panels of "
+        f"Lyu et al.'s figures first ({', '.join(PANELS)}): those over many data sets, see "
         f"{PROG} fig1a --help.",
         f"verdicts:\n{meanings}\n\nexit codes: 0 done, 1 a claim is undecided or --check found "
         "differences, 2 bad input",
