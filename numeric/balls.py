@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat, ctx
 
+from numeric.iterates import mapped
 from numeric.polish import ball
 
 #: An object array of balls.
@@ -35,11 +36,7 @@ def balls(values: Any) -> Balls:
 
     Balls are rounded to the working precision, with the rounding in their radii.
     """
-    array = np.asarray(values, dtype=object)
-    out = np.empty(array.shape, dtype=object)
-    for index, entry in np.ndenumerate(array):
-        out[index] = +ball(entry)
-    return out
+    return mapped(lambda entry: +ball(entry), np.asarray(values, dtype=object))
 
 
 def exponent(value: Any) -> float:
@@ -62,11 +59,13 @@ def largest_radius(values: Iterable[Any]) -> float:
 
 def widened(values: Balls, by: Any) -> Balls:
     """Return the balls with ``by``, an exact number not negative, added to every radius."""
-    out = np.empty(values.shape, dtype=object)
     extra = arb(0, by)
-    for index, entry in np.ndenumerate(values):
-        out[index] = entry + extra
-    return out
+    return mapped(lambda entry: entry + extra, values)
+
+
+def middles(values: Balls) -> Balls:
+    """Return the midpoints, exact numbers."""
+    return mapped(lambda entry: entry.mid(), values)
 
 
 def norm_bound(values: Iterable[Any]) -> Any:

@@ -29,7 +29,8 @@ class TrainedBatch:
 
     ``theta``, ``u``, ``v``, ``xi`` and both integrals are (B, d), the others (B,).
     ``path_integral`` is sum_k eta g_k^2 with the theta-gradient g_k that step k used, so that
-    phi = 8/(1-mu)^2 path_integral (Lyu et al., Theorem 3); ``cubic_integral`` is sum_k eta g_k^3.
+    phi = 8/(1-mu)^2 path_integral (Lyu et al., Theorem 3); ``cubic_integral`` is sum_k eta g_k^3,
+    None where it was not asked for.
     ``tol`` is the tolerance that was applied, ``steps`` for a diverged run the step at which it
     blew up.
     """
@@ -39,7 +40,7 @@ class TrainedBatch:
     v: Array
     xi: Array
     path_integral: Array
-    cubic_integral: Array
+    cubic_integral: Array | None
     residual: Array
     tol: Array
     steps: Any
@@ -55,13 +56,22 @@ class Runs:
     """The running columns of `train_many` and what has been recorded of the finished ones."""
 
     def __init__(
-        self, problem: Problem, u0: Any, v0: Any, mu: Any, kappa: Any, eta: Any, tol: Any
+        self,
+        problem: Problem,
+        u0: Any,
+        v0: Any,
+        mu: Any,
+        kappa: Any,
+        eta: Any,
+        tol: Any,
+        cubes: bool = False,
     ) -> None:
         B, d = u0.shape
         self.problem = problem
         self.full = NeuronGradient(problem.X, problem.y[:, None])
         self.x = self.last = np.ascontiguousarray(np.stack([u0.T, v0.T]))
-        self.path, self.cubes = np.zeros((d, B)), np.zeros((d, B))
+        self.path = np.zeros((d, B))
+        self.cubes = np.zeros((d, B)) if cubes else None
         self.mu, self.kappa, self.eta = (_column(value, B) for value in (mu, kappa, eta))
         # NaN stands for "not chosen yet": the default depends on where the run arrives.
         self.tol = np.full(B, np.nan) if tol is None else _column(tol, B).copy()
@@ -111,7 +121,8 @@ class Runs:
             g = gradient.predictor_gradient
             square = g * g
             self.path += square
-            self.cubes += square * g
+            if self.cubes is not None:
+                self.cubes += square * g
             if worst is not None:
                 np.maximum(worst, self._state(x, last), out=worst)
         self.x, self.last = x, last
@@ -173,7 +184,8 @@ class Runs:
         run = self.active[column]
         self.end_x[:, :, run] = self.x[:, :, column]
         self.end_path[:, run] = self.path[:, column] * self.eta[column]
-        self.end_cubes[:, run] = self.cubes[:, column] * self.eta[column]
+        if self.cubes is not None:
+            self.end_cubes[:, run] = self.cubes[:, column] * self.eta[column]
         self.end_steps[run] = self.step
         self.end_residual[run] = residual
         self.end_tol[run] = self.tol[column]
@@ -194,9 +206,11 @@ class Runs:
         if keep.all():
             return
         self.active = self.active[keep]
-        self.x, self.last, self.path, self.cubes = (
-            np.ascontiguousarray(a[..., keep]) for a in (self.x, self.last, self.path, self.cubes)
+        self.x, self.last, self.path = (
+            np.ascontiguousarray(a[..., keep]) for a in (self.x, self.last, self.path)
         )
+        if self.cubes is not None:
+            self.cubes = np.ascontiguousarray(self.cubes[:, keep])
         for name in ("mu", "kappa", "eta", "tol", "best", "idle", "watched"):
             setattr(self, name, getattr(self, name)[keep])
         self._coefficients = self._plain_coefficients()
@@ -214,7 +228,7 @@ class Runs:
             v=v.T.copy(),
             xi=scale_of(u, v).T.copy(),
             path_integral=self.end_path.T.copy(),
-            cubic_integral=self.end_cubes.T.copy(),
+            cubic_integral=None if self.cubes is None else self.end_cubes.T.copy(),
             residual=self.end_residual,
             tol=self.end_tol,
             steps=self.end_steps,

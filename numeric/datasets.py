@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from numeric.iterates import mapped
 from numeric.problems import Array, Problem
 from symbolic.console import UserError
 
@@ -90,11 +91,11 @@ def rational_problem(n: int = 2, d: int = 3, seed: int = 0) -> RationalProblem:
     theta_star = random.integers(-2, 3, size=d)
     theta_star[0] = 1
     return RationalProblem(
-        _fractions(X),
-        _fractions(X @ theta_star),
-        _fractions(theta_star),
-        _fractions(random.integers(1, 9, size=d)) / 4,
-        _fractions(random.integers(1, 9, size=d)) / 4,
+        fractions(X),
+        fractions(X @ theta_star),
+        fractions(theta_star),
+        fractions(random.integers(1, 9, size=d)) / 4,
+        fractions(random.integers(1, 9, size=d)) / 4,
     )
 
 
@@ -138,11 +139,9 @@ def _standardised(values: Array) -> Array:
     return (values - values.mean(axis=0)) / values.std(axis=0)
 
 
-def _fractions(values: Any) -> Any:
-    out = np.empty(np.shape(values), dtype=object)
-    for index, value in np.ndenumerate(values):
-        out[index] = Fraction(int(value))
-    return out
+def fractions(values: Any) -> Any:
+    """Return integers as an array of `Fraction`."""
+    return mapped(lambda value: Fraction(int(value)), values)
 
 
 def _seed(seed: int) -> int:

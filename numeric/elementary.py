@@ -220,8 +220,3 @@ class SlowFlow:
             for tree, value in self._differentials(x, order).items()
             if tree in weights
         )
-
-
-def differentials_count(order: int) -> int:
-    """Return how many elementary differentials the slow flow through O(eta^order) has."""
-    return sum(len(ed.trees(n)) for n in range(1, order + 2))

@@ -32,6 +32,7 @@ from numeric.balls import (
     Balls,
     balls,
     largest_radius,
+    middles,
     norm_bound,
     widened,
 )
@@ -176,7 +177,7 @@ def _sensitivities() -> tuple[Any, Any]:
 
 def _tail(run: EnclosedRun) -> _Tail:
     end, n = run.path[-1], len(run.y)
-    centre = balls([[entry.mid() for entry in row] for row in end])
+    centre = balls(middles(end))
     jacobian = np.hstack([run.X * s(*centre) for s in _sensitivities()])
     step = run.eta / n
     proved = contraction(jacobian, run.mu, run.kappa, step)

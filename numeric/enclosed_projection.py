@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from numeric.balls import Balls, balls, bits_of, largest_radius, matrix
+from numeric.balls import Balls, balls, bits_of, largest_radius, matrix, middles
 from numeric.compiled import ball_function
 from numeric.polish import precise_projection
 from symbolic.console import UserError
@@ -98,17 +98,10 @@ def enclosed_projection(
                 received="one whose enclosure holds zero",
                 remedy="train to more digits",
             )
-        middles = [_middle(part) for part in (data, targets, scale, shift)]
-    near = precise_projection(*middles, digits=2 * digits)
+        centres = [middles(part) for part in (data, targets, scale, shift)]
+    near = precise_projection(*centres, digits=2 * digits)
     with ctx.workprec(bits):
         return _krawczyk(data, targets, scale, shift, balls(near.dual))
-
-
-def _middle(array: Balls) -> Balls:
-    out = np.empty(array.shape, dtype=object)
-    for index, entry in np.ndenumerate(array):
-        out[index] = entry.mid()
-    return out
 
 
 def _krawczyk(X: Balls, y: Balls, xi: Balls, shift: Balls, nu: Balls) -> EnclosedProjection:
@@ -125,10 +118,10 @@ def _krawczyk(X: Balls, y: Balls, xi: Balls, shift: Balls, nu: Balls) -> Enclose
         z = X.T @ dual - shift
         return np.array([theta_of(*pair) for pair in zip(z, xi, strict=True)], dtype=object)
 
-    centre = _middle(nu)
+    centre = middles(nu)
     n = len(centre)
     try:
-        inverse = matrix(_middle(np.array(derivative(centre).mid().inv().tolist(), dtype=object)))
+        inverse = matrix(middles(np.array(derivative(centre).mid().inv().tolist(), dtype=object)))
     except ZeroDivisionError:
         raise _refusal("rows of X that depend on each other", 0) from None
     newton = inverse * arb_mat(n, 1, list(X @ minimiser(centre) - y))

@@ -9,7 +9,6 @@ downwards; guard bits keep what that adds up to out of the digits asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import mul
@@ -19,13 +18,14 @@ import gmpy2
 import mpmath
 import numpy as np
 
-from numeric.iterates import exact_zero
+from numeric.balls import bits_of
+from numeric.iterates import exact_zero, mapped
+from numeric.many_bits import quotient
 from symbolic.console import UserError
 from symbolic.networks import SQUARED_DIFFERENCE
 from symbolic.two_step import TwoStepMethod, two_step_update
 
 INTEGER: Any = gmpy2.mpz  # pyright: ignore[reportAttributeAccessIssue]
-REAL: Any = gmpy2.mpfr  # pyright: ignore[reportAttributeAccessIssue]
 #: Bits beyond those of the digits asked for.
 GUARD_BITS = 64
 #: Steps between two looks.
@@ -61,8 +61,7 @@ def scaled(value: Any, bits: int) -> Any:
 
 
 def _scaled_array(values: Any, bits: int) -> Any:
-    array = np.asarray(values, dtype=object)
-    return np.vectorize(lambda each: scaled(each, bits), otypes=[object])(array)
+    return mapped(lambda each: scaled(each, bits), np.asarray(values, dtype=object))
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +147,7 @@ class FixedPointTraining:
     def __init__(
         self, X: Any, y: Any, u: Any, v: Any, method: TwoStepMethod, eta: Any, digits: int = 50
     ) -> None:
-        self.digits, self.bits = digits, int(digits * 3.3219281) + GUARD_BITS
+        self.digits, self.bits = digits, bits_of(digits) + GUARD_BITS
         self._gradient = _Gradient(
             _scaled_array(X, self.bits), list(_scaled_array(y, self.bits)), self.bits
         )
@@ -180,15 +179,15 @@ class FixedPointTraining:
         return self._size(self._gradient.residual)
 
     def _size(self, array: Any) -> float:
-        return float(REAL(_largest(array)) / (INTEGER(1) << self.bits))
+        return float(quotient(_largest(array), INTEGER(1) << self.bits))
 
     def result(self) -> FixedPointRun:
         """Return where the run stands."""
         with mpmath.workdps(self.digits + 15):
-            number: Callable[..., Any] = np.vectorize(
-                lambda each: mpmath.mpf(int(each)) / 2**self.bits, otypes=[object]
+            neurons, theta = (
+                mapped(lambda each: mpmath.mpf(int(each)) / 2**self.bits, part)
+                for part in (self.x, self._gradient.predictor(self.x))
             )
-            neurons, theta = number(self.x), number(self._gradient.predictor(self.x))
         return FixedPointRun(neurons, theta, self.steps, self.move, self.residual, self.bits)
 
 

@@ -104,14 +104,19 @@ def exact_zero(coefficient: Any) -> Any:
     return coefficient
 
 
+def mapped(function: Callable[[Any], Any], values: Any) -> Any:
+    """Return the function of every entry, an object array of the shape of ``values``."""
+    array = np.asarray(values)
+    out = np.empty(array.shape, dtype=object)
+    for index, entry in np.ndenumerate(array):
+        out[index] = function(entry)
+    return out
+
+
 def numbers_of(value: Any) -> Any:
     """Return an array (or number) of mpmath numbers; text, integers and `Fraction` are exact."""
     if np.ndim(value):
-        array = np.asarray(value)
-        out = np.empty(array.shape, dtype=object)
-        for index, entry in np.ndenumerate(array):
-            out[index] = numbers_of(entry)
-        return out
+        return mapped(numbers_of, value)
     if isinstance(value, str):
         return mpmath.mpf(value)
     if hasattr(value, "numerator") and hasattr(value, "denominator"):

@@ -9,6 +9,8 @@ from typing import Any
 import gmpy2
 import numpy as np
 
+from numeric.iterates import mapped
+
 _FLOAT: Any = gmpy2.mpfr  # pyright: ignore[reportAttributeAccessIssue]
 _CONTEXT: Any = gmpy2.context  # pyright: ignore[reportAttributeAccessIssue]
 _CURRENT: Any = gmpy2.get_context  # pyright: ignore[reportAttributeAccessIssue]
@@ -26,12 +28,12 @@ def quotient(top: int, bottom: int = 1) -> Any:
 
 def quotients(values: Any, bottom: int = 1) -> Any:
     """Return an array of integers, `Fraction` or SymPy rationals over an integer."""
-    array = np.asarray(values, dtype=object)
-    found = np.empty(array.shape, dtype=object)
-    for index, value in np.ndenumerate(array):
+
+    def rounded(value: Any) -> Any:
         exact = as_fraction(value)
-        found[index] = quotient(exact.numerator, exact.denominator * bottom)
-    return found
+        return quotient(exact.numerator, exact.denominator * bottom)
+
+    return mapped(rounded, np.asarray(values, dtype=object))
 
 
 def as_fraction(value: Any) -> Fraction:

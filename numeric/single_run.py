@@ -52,8 +52,6 @@ class SingleRun(Runs):
         self.excess, self.lost, self.bounds = (np.zeros(shape) for _ in range(3))
         self.newest = (self.x[:, :, 0], self.last[:, :, 0])
         self.closest = 0.0
-        # The kernel does not sum cubes; nobody shall take zero for their sum.
-        self.cubes[:] = np.nan
 
     def _window(self, steps: int, rows: Any, watch: bool) -> tuple[Any, Any]:
         from numeric import kernel  # imports Numba

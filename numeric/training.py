@@ -205,11 +205,13 @@ def train_many(
     max_steps: int = 1_000_000,
     batch: int | None = None,
     seed: int = 0,
+    cubes: bool = False,
 ) -> TrainedBatch:
     """Train B networks on one problem at once; see `train` for the meaning of the arguments.
 
     ``u0`` and ``v0`` are (B, d); ``mu``, ``kappa``, ``eta`` and ``tol`` numbers or (B,).
     Minibatches are shared by all runs. A run that diverges does not raise: its status says so.
+    ``cubes`` asks for ``cubic_integral``.
     """
     u0, v0 = np.atleast_2d(np.asarray(u0, float)), np.atleast_2d(np.asarray(v0, float))
     if u0.shape != v0.shape or u0.ndim != 2 or u0.shape[1] != problem.d:
@@ -219,7 +221,7 @@ def train_many(
             remedy="give one start a row",
         )
     check_settings(mu, kappa, eta, tol, max_steps, batch, problem.n)
-    runs = Runs(problem, u0, v0, mu, kappa, eta, tol)
+    runs = Runs(problem, u0, v0, mu, kappa, eta, tol, cubes)
     rows = minibatches(problem.n, batch, seed)
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         while runs.active.size and runs.step < max_steps:

@@ -13,10 +13,8 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from numeric.balls import distance, lower_text, quotient, upper_text
-from numeric.datasets import RationalProblem, rational_problem
+from numeric.datasets import RationalProblem, fractions, rational_problem
 from numeric.enclosed_limit import EnclosedLimit
 from numeric.enclosed_predictions import gradient_flow_prediction, theorem_3_prediction
 from numeric.enclosed_run import EnclosedRun
@@ -42,15 +40,7 @@ BITS = 256
 
 def tiny_problem() -> RationalProblem:
     """Return one sample, two features and a biased start: entries 1 and one 2."""
-    return RationalProblem(*(_rationals(p) for p in ([[1, 1]], [1], [1, 0], [1, 1], [1, 2])))
-
-
-def _rationals(values: Any) -> Any:
-    array = np.array(values, dtype=object)
-    out = np.empty(array.shape, dtype=object)
-    for index, entry in np.ndenumerate(array):
-        out[index] = Fraction(entry)
-    return out
+    return RationalProblem(*(fractions(p) for p in ([[1, 1]], [1], [1, 0], [1, 1], [1, 2])))
 
 
 #: Data and start by name.

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy as sp
 
 from numeric.compiled import inertia, numeric_method, numpy_function, phi_factor
-from numeric.convergence import EPS
 from numeric.datasets import small_problem
 from numeric.flows import FlowLimit, gradient_flow_limit, momentum_flow_limit
 from numeric.orders import small_parameter
@@ -23,6 +22,7 @@ from numeric.problems import Problem, Start
 from numeric.projection import entropy_projection
 from numeric.training import TrainedBatch, train_many
 from numeric.velocities import start_velocity, velocity_coefficient
+from proofs_check.limit_orders import rounding_of_limits
 from symbolic.implicit_bias import CORRELATION, OMEGA_U, OMEGA_V
 from symbolic.regression import predictor_gradient
 from symbolic.symbols import ALPHA, ETA, G_0, MU, PHI, SAMPLES, THETA_0, XI
@@ -112,7 +112,8 @@ def forecast(kind: str) -> tuple[Array, Array, float]:
     return limit.theta, limit.path_integral, small_parameter(problem, limit.u, limit.v, 1.0, 0.0)
 
 
-def _steps(kind: str, mu: float) -> Array:
+def step_sizes(kind: str, mu: float) -> Array:
+    """Return the step sizes of a family, the largest first, (k,)."""
     # eta/(1-mu)^2 * curvature = LARGEST_SMALL_PARAMETER at the largest step.
     largest = LARGEST_SMALL_PARAMETER * (1 - mu) ** 2 / forecast(kind)[2]
     return largest / RATIO ** np.arange(COUNT)
@@ -136,7 +137,7 @@ def trained_family(name: str, mu: float, kind: str, path: str) -> LimitFamily:
         If a run did not converge: what did not converge is never compared.
     """
     problem, start = problem_and_start(kind)
-    steps = _steps(kind, mu)
+    steps = step_sizes(kind, mu)
     runs = _trained(name, mu, kind)
     if path == "gradient flow":
         # Rescaled flow x' = -grad L/(1-mu): its own time is (1-mu) times that of gradient flow.
@@ -155,26 +156,41 @@ def trained_family(name: str, mu: float, kind: str, path: str) -> LimitFamily:
         (zero, zero),
         small_parameter(problem, runs.u[0], runs.v[0], steps[0], mu),
         # K steps round by eps each, independently: sqrt(K) of them, which momentum stretches.
-        EPS * float(np.sqrt(runs.steps.max())) / (1 - mu) * _size(runs.theta),
+        rounding_of_limits(runs.steps, runs.theta, mu),
     )
 
 
 @cache
 def _trained(name: str, mu: float, kind: str) -> TrainedBatch:
-    problem, start = problem_and_start(kind)
     numbers, kappa = numeric_method(METHODS[name], mu)
-    rows = (COUNT, 1)
-    runs = train_many(
-        problem,
-        np.tile(start.u, rows),
-        np.tile(start.v, rows),
-        mu=numbers,
-        kappa=kappa,
-        eta=_steps(kind, mu),
-        max_steps=2_000_000,
+    label = f"{name} at mu = {mu}"
+    return runs_from(
+        *problem_and_start(kind), label, mu=numbers, kappa=kappa, eta=step_sizes(kind, mu)
     )
+
+
+def runs_from(
+    problem: Problem,
+    start: Start,
+    label: str,
+    *,
+    mu: Any,
+    kappa: Any,
+    eta: Any,
+    cubes: bool = False,
+) -> TrainedBatch:
+    """Train from one start with every method and step size; numbers or (B,) each.
+
+    Raises
+    ------
+    RuntimeError
+        If a run did not converge: what did not converge is never compared.
+    """
+    rows = (np.broadcast(mu, kappa, eta).size, 1)
+    u, v = np.tile(start.u, rows), np.tile(start.v, rows)
+    runs = train_many(problem, u, v, mu=mu, kappa=kappa, eta=eta, max_steps=2_000_000, cubes=cubes)
     if not runs.converged.all():
-        raise RuntimeError(f"{name} at mu = {mu}: {runs.status}")
+        raise RuntimeError(f"{label}: {runs.status}")
     return runs
 
 

@@ -36,13 +36,20 @@ class Differences(NamedTuple):
 def limit_floor(problem: Problem, runs: TrainedBatch, mu: float) -> float:
     """Return what rounding and stopping may add to a trained limit, in the 2-norm.
 
-    K steps round by eps each, independently: sqrt(K) of them, which momentum stretches by
-    1/(1-mu). A residual r that is left moves theta by X^+ r.
+    A residual r that is left moves theta by X^+ r.
     """
-    rounding = EPS * np.sqrt(np.max(runs.steps)) / (1 - mu)
-    size = np.linalg.norm(runs.theta, axis=1).max()
     left = np.linalg.norm(np.linalg.pinv(problem.X), 2) * np.sqrt(problem.n)
-    return float(rounding * size + left * np.max(runs.residual))
+    return rounding_of_limits(runs.steps, runs.theta, mu) + float(left * np.max(runs.residual))
+
+
+def rounding_of_limits(steps: Array, thetas: Array, mu: float) -> float:
+    """Return what rounding may add to limits, (k, d), of runs of so many steps, in the 2-norm.
+
+    K steps round by eps each, independently: sqrt(K) of them, which momentum stretches by
+    1/(1-mu).
+    """
+    size = np.linalg.norm(thetas, axis=1).max()
+    return float(EPS * np.sqrt(np.max(steps)) / (1 - mu) * size)
 
 
 def order_of(differences: Differences) -> int:

@@ -11,9 +11,8 @@ import sympy as sp
 from numeric.compiled import numpy_function
 from numeric.flows import momentum_flow_limit
 from numeric.orders import Expansion, fit_error_expansion
-from numeric.training import train_many
 from proofs_check.claim import Finding, Outcome
-from proofs_check.limit_families import forecast, problem_and_start
+from proofs_check.limit_families import forecast, problem_and_start, runs_from
 from symbolic.surrogate import inertia_printed
 from symbolic.symbols import ETA, MU
 
@@ -47,18 +46,7 @@ def losses_of_recursion(mu: float) -> Array:
     problem, start = problem_and_start(_START)
     # lambda = eta/(1-mu)^2 is linear in eta.
     etas = inertias() / float(numpy_function((MU, ETA), inertia_printed())(mu, 1.0))
-    rows = (COUNT, 1)
-    runs = train_many(
-        problem,
-        np.tile(start.u, rows),
-        np.tile(start.v, rows),
-        mu=mu,
-        kappa=0.0,
-        eta=etas,
-        max_steps=2_000_000,
-    )
-    if not runs.converged.all():
-        raise RuntimeError(f"heavy ball at mu = {mu}: {runs.status}")
+    runs = runs_from(problem, start, f"heavy ball at mu = {mu}", mu=mu, kappa=0.0, eta=etas)
     return np.log(start.xi / runs.xi)
 
 

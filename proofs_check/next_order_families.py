@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from numeric.compiled import numpy_function
-from numeric.convergence import EPS, tangent_weights
+from numeric.convergence import tangent_weights
 from numeric.next_order import (
     ARGUMENTS,
     GradientFlowIntegrals,
@@ -20,14 +20,8 @@ from numeric.next_order import (
 from numeric.orders import small_parameter
 from numeric.problems import Array, Problem
 from numeric.projection import entropy_projection
-from numeric.training import train_many
-from proofs_check.limit_families import (
-    COUNT,
-    LARGEST_SMALL_PARAMETER,
-    RATIO,
-    forecast,
-    problem_and_start,
-)
+from proofs_check.limit_families import problem_and_start, runs_from, step_sizes
+from proofs_check.limit_orders import rounding_of_limits
 
 #: (name, mu, kappa, start): gradient descent, both methods in print, two of nobody.
 FAMILIES: tuple[tuple[str, float, float, str], ...] = (
@@ -91,24 +85,12 @@ def family(name: str, mu: float, kappa: float, kind: str) -> Family:
         If a run did not converge: what did not converge is never compared.
     """
     problem, start = problem_and_start(kind)
-    steps = LARGEST_SMALL_PARAMETER * (1 - mu) ** 2 / forecast(kind)[2] / RATIO ** np.arange(COUNT)
-    rows = (COUNT, 1)
-    runs = train_many(
-        problem,
-        np.tile(start.u, rows),
-        np.tile(start.v, rows),
-        mu=mu,
-        kappa=kappa,
-        eta=steps,
-        max_steps=2_000_000,
-    )
+    steps = step_sizes(kind, mu)
     label = f"{name}, mu = {mu:g}, kappa = {kappa:g}, {kind} start"
-    if not runs.converged.all():
-        raise RuntimeError(f"{label}: {runs.status}")
+    runs = runs_from(problem, start, label, mu=mu, kappa=kappa, eta=steps, cubes=True)
     thetas = np.array(
         [_landed(problem, *each) for each in zip(runs.theta, runs.u, runs.v, strict=True)]
     )
-    size = float(np.linalg.norm(thetas, axis=1).max())
     return Family(
         label,
         mu,
@@ -119,7 +101,7 @@ def family(name: str, mu: float, kappa: float, kind: str) -> Family:
         runs.path_integral,
         runs.cubic_integral,
         small_parameter(problem, runs.u[0], runs.v[0], steps[0], mu),
-        EPS * float(np.sqrt(runs.steps.max())) / (1 - mu) * size,
+        rounding_of_limits(runs.steps, thetas, mu),
     )
 
 

@@ -140,10 +140,11 @@ def _orders(record: Mapping[str, Any]) -> list[Order]:
 def _write(records: Sequence[Mapping[str, Any]], folder: Path, workers: int | None) -> list[Path]:
     """Write pages and figures; return the paths of the pages."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = iter(draw_all([order for each in records for order in _orders(each)], workers))
+    orders = [_orders(record) for record in records]
+    drawn = iter(draw_all([order for each in orders for order in each], workers))
     pages = []
-    for record in records:
-        drawings = list(islice(drawn, len(_orders(record))))
+    for record, ordered in zip(records, orders, strict=True):
+        drawings = list(islice(drawn, len(ordered)))
         for drawing in drawings:
             write_text(folder / f"{drawing.stem}.svg", drawing.svg)
             write_bytes(folder / f"{drawing.stem}.png", drawing.png)

@@ -15,7 +15,6 @@ import sympy as sp
 from numeric.compiled import numeric_method, numpy_function
 from numeric.orders import NotAsymptotic, geometric_steps, small_parameter
 from numeric.problems import Problem, Start
-from numeric.training import train_many
 from proofs_check.claim import (
     Check,
     Claim,
@@ -26,7 +25,7 @@ from proofs_check.claim import (
     Quotation,
     exact_zero,
 )
-from proofs_check.limit_families import forecast, problem_and_start
+from proofs_check.limit_families import forecast, problem_and_start, runs_from
 from proofs_check.limit_orders import Differences, limit_floor, order_finding, order_of
 from symbolic.derivation import Step
 from symbolic.implicit_bias import gradient_term_first_order
@@ -75,18 +74,7 @@ def _train(
     problem: Problem, start: Start, method: str, mu: float, eta: Array
 ) -> tuple[Array, float]:
     at, kappa = numeric_method(METHODS[method], mu)
-    rows = (len(eta), 1)
-    runs = train_many(
-        problem,
-        np.tile(start.u, rows),
-        np.tile(start.v, rows),
-        mu=at,
-        kappa=kappa,
-        eta=eta,
-        max_steps=2_000_000,
-    )
-    if not runs.converged.all():
-        raise RuntimeError(f"{method} at mu = {mu}: {runs.status}")
+    runs = runs_from(problem, start, f"{method} at mu = {mu}", mu=at, kappa=kappa, eta=eta)
     return runs.theta, limit_floor(problem, runs, mu)
 
 

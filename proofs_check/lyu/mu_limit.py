@@ -9,9 +9,8 @@ import numpy as np
 
 from numeric.compiled import numeric_method
 from numeric.orders import geometric_steps
-from numeric.training import train_many
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Quotation, exact_zero
-from proofs_check.limit_families import RTOL, forecast, problem_and_start
+from proofs_check.limit_families import RTOL, forecast, problem_and_start, runs_from
 from proofs_check.limit_orders import Differences, limit_floor, order_finding
 from symbolic.derivation import Step
 from symbolic.modified_equation import inertia_coefficient
@@ -41,17 +40,8 @@ def _trained(kind: str, method: str, rate_factor: float) -> tuple[Array, float]:
     eta = rate_factor * SMALL_PARAMETER / forecast(kind)[2]
     momenta = np.zeros(1) if method == "gd" else MOMENTA
     at = [numeric_method(METHODS[method], mu) for mu in momenta]
-    rows = (len(momenta), 1)
-    runs = train_many(
-        problem,
-        np.tile(start.u, rows),
-        np.tile(start.v, rows),
-        mu=np.array([pair[0] for pair in at]),
-        kappa=np.array([pair[1] for pair in at]),
-        eta=eta,
-    )
-    if not runs.converged.all():
-        raise RuntimeError(f"{method}: {runs.status}")
+    mu, kappa = np.array(at).T
+    runs = runs_from(problem, start, method, mu=mu, kappa=kappa, eta=eta)
     return runs.theta, limit_floor(problem, runs, float(np.max(momenta)))
 
 

@@ -33,8 +33,8 @@ from symbolic.slow_start import iterates_by_tree, slow_start
 from symbolic.symbols import KAPPA, MU
 from symbolic.two_step import TwoStepMethod
 
-#: Orders that are measured, of (mu, kappa) and loss; the loss with higher derivatives to the 4th.
-ORDERS = 5
+#: The highest orders that are measured: on the double well, the robust loss and the network.
+ORDERS, ROBUST_ORDERS, NETWORK_ORDERS = 5, 3, 4
 METHODS = {
     "HB": (Fraction(1, 2), Fraction(0)),
     "NAG": (Fraction(1, 2), Fraction(1, 2)),
@@ -88,12 +88,12 @@ def places() -> tuple[Place, ...]:
 
 def _places() -> Iterator[Place]:
     robust, wells = SAMPLE_LOSSES
-    for loss, highest in ((wells, ORDERS), (robust, 3)):
+    for loss, highest in ((wells, ORDERS), (robust, ROBUST_ORDERS)):
         yield Place(loss.name, LossDifferentials.of(loss), quotients(loss.start), highest)
     quarters = ([[1, -1, 2], [2, 1, 0]], [2, -1], [9, 7, 8, 5, 6, 4])
     X, y, neurons = (quotients(each, 4) for each in quarters)
     network = NetworkDifferentials(X, y)
-    yield Place("network, 2 samples, 3 features", network, neurons / 2, 4)
+    yield Place("network, 2 samples, 3 features", network, neurons / 2, NETWORK_ORDERS)
 
 
 @lru_cache(maxsize=64)
@@ -305,8 +305,10 @@ CLAIMS = (
         equation="Proposition 1, and beyond",
         printed=PRINTED,
         claimed_over="every (mu, kappa), every smooth loss, every fixed time; the print is p = 1",
-        sampled_over=f"a double well (HB, NAG and kappa = -1/4, mu = 1/2; p to {ORDERS}), a robust "
-        "loss (p to 3) and the network (p to 4); in 120-bit arithmetic, steps halved three times",
+        sampled_over=f"a double well (HB, NAG and kappa = {METHODS['own'][1]}, mu = "
+        f"{METHODS['own'][0]}; p to {ORDERS}), a robust loss (p to {ROBUST_ORDERS}) and the "
+        f"network (p to {NETWORK_ORDERS}); in {BITS}-bit arithmetic, {len(STEPS)} step sizes, "
+        "each half the one before",
         forms=forms,
         checks=(
             Check("residual", "Does the recursion vanish along the flow?", annihilated, exact=True),

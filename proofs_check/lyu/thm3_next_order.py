@@ -162,7 +162,6 @@ def limits(path: str, form: Form) -> Finding | None:
         return None
     right = said[path]
     orders: dict[str, int] = {}
-    least = np.inf
     for which in FAMILIES:
         of = family(*which)
         try:
@@ -187,7 +186,6 @@ def limits(path: str, form: Form) -> Finding | None:
                 rtol=0.0,
                 data=_figure(form.name, right),
             )
-        least = min(least, float(measured.ratios[ORDER - 1]))
     return Finding(
         Outcome.HOLDS,
         f"Trained limit minus prediction on {len(orders)} families: the coefficients of $\\eta$ "
