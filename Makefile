@@ -49,7 +49,7 @@ test: ready ## the test suite
 test-thorough: ready ## the test suite with wider sweeps and more examples; takes much longer
 	@MIRRORCHECK_PROFILE=thorough $(PYTEST) -m "not oracle and not page" $(TESTS)
 
-test-oracles: python-found ## compare with PyTorch and cvxpy, which it installs beside the lock
+test-oracles: python-found ## compare with PyTorch, cvxpy and heyoka, which it installs beside the lock
 	@$(MAKE_ENV) --quiet --oracles
 	@$(PYTEST) -m oracle $(TESTS)
 
@@ -76,7 +76,7 @@ lock: ready ## resolve the requirements again (make lock UPGRADE=--upgrade takes
 	@$(LOCKED) --group pyproject.toml:oracles -c requirements/lock.txt -o requirements/oracles.txt
 	@git diff --stat -- requirements
 
-bench: python-found ## measure speed; writes ratios to reports/bench/ (installs PyTorch to compare with)
+bench: python-found ## measure speed; writes ratios to reports/bench/ (installs PyTorch and heyoka to compare with)
 	@$(MAKE_ENV) --quiet --oracles
 	@$(VENV)python -m numeric.bench
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from numeric.bench_digits import DIGIT_BENCHMARKS
 from numeric.bench_engine import ENGINE_BENCHMARKS
+from numeric.bench_flows import FLOW_BENCHMARKS
 from numeric.bench_ratios import ratio, require_agreement
 from numeric.compiled import numpy_function
 from numeric.datasets import gaussian, small_problem
@@ -129,6 +130,7 @@ BENCHMARKS: tuple[Callable[[], dict[str, Any]], ...] = (
     kernel_against_numpy,
     float64_against_mpmath,
     *DIGIT_BENCHMARKS,
+    *FLOW_BENCHMARKS,
     *ENGINE_BENCHMARKS,
 )
 

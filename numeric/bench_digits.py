@@ -15,7 +15,7 @@ from numeric.fixed_point import FixedPointTraining
 from numeric.iterates import numbers_of
 from symbolic.two_step import TwoStepMethod
 
-_DIGITS, _STEPS = 50, 40
+_DIGITS, _STEPS = 50, 200
 
 
 def _mpmath_loop(problem: Any, mu: Fraction, eta: Fraction, steps: int) -> Any:
@@ -39,7 +39,7 @@ def _mpmath_loop(problem: Any, mu: Fraction, eta: Fraction, steps: int) -> Any:
 def fixed_point_against_mpmath() -> dict[str, Any]:
     """Heavy ball to 50 digits, mpmath's dot products against fixed point, 10 x 30."""
     problem = rational_problem(10, 30, seed=1)
-    mu, eta = Fraction(3, 4), Fraction(1, 512)
+    mu, eta = Fraction(9, 10), Fraction(1, 600)
     method = TwoStepMethod("hb", mu, Fraction(0))
 
     def ours() -> Any:

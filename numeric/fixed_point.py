@@ -2,66 +2,56 @@
 
 Arrays hold gmpy2 integers; a product of two is shifted back by b bits once, so that a scalar
 product costs one rounding. The recursion is `symbolic.two_step.two_step_update`: its coefficients
-are `Scaled` numbers, and the gradient is made of the network's own formulas, which are homogeneous
-in the neurons and therefore compile to integer arithmetic. Each step rounds by a few 2^-b,
-downwards; guard bits keep what that adds up to out of the digits asked for.
+are `Scaled` numbers, and the gradient is made of the network's own slopes, integers. Each step
+rounds by a few 2^-b, downwards; guard bits keep what that adds up to out of the digits asked for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import mul
+from math import ceil
+from operator import add, mul, sub
 from typing import Any
 
-import gmpy2
 import mpmath
 import numpy as np
 
 from numeric.balls import bits_of
 from numeric.iterates import exact_zero, mapped
 from numeric.many_bits import quotient
+from numeric.packed_integers import (
+    INTEGER,
+    PackedMatrix,
+    PackedVector,
+    Places,
+    bits_behind_point,
+    scaled,
+    scaled_array,
+)
 from symbolic.console import UserError
 from symbolic.networks import SQUARED_DIFFERENCE
 from symbolic.two_step import TwoStepMethod, two_step_update
 
-INTEGER: Any = gmpy2.mpz  # pyright: ignore[reportAttributeAccessIssue]
 #: Bits beyond those of the digits asked for.
 GUARD_BITS = 64
 #: Steps between two looks.
 CHECK_EVERY = 50
 #: Size of a residual, against the data, at which a run has blown up.
 BLOW_UP = 10**12
+#: Bits before the point that no neuron of a run that stays bounded has.
+LARGEST_BITS = 32
 
 
 class Scaled:
-    """A coefficient of the recursion: multiplies arrays of scaled integers."""
-
-    # NumPy leaves the product to this class, not to the elements of the array.
-    __array_ufunc__ = None
+    """A coefficient of the recursion: multiplies packed vectors of scaled integers."""
 
     def __init__(self, value: Any, bits: int) -> None:
-        self.number, self.bits = _boxed(scaled(value, bits)), _boxed(bits)
+        self.bits = bits_behind_point(value, bits)
+        self.number = scaled(value, self.bits)
 
-    def __mul__(self, array: Any) -> Any:
-        return (array * self.number) >> self.bits
-
-
-def _boxed(value: Any) -> Any:
-    """Return a number as an array without axes: NumPy need not ask it every time what it is."""
-    box = np.empty((), dtype=object)
-    box[()] = value
-    return box
-
-
-def scaled(value: Any, bits: int) -> Any:
-    """Return a rational number, text or float as an integer multiple of 2^-bits, rounded down."""
-    exact = Fraction(value)
-    return INTEGER((exact.numerator << bits) // exact.denominator)
-
-
-def _scaled_array(values: Any, bits: int) -> Any:
-    return mapped(lambda each: scaled(each, bits), np.asarray(values, dtype=object))
+    def __mul__(self, vector: PackedVector) -> PackedVector:
+        return self.number * vector >> self.bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,44 +81,54 @@ class FixedPointRun:
 
 
 class _Gradient:
-    """dL/d(u, v) on stacked scaled neurons; keeps the residual of its last call."""
+    """dL/d(u, v) on packed neurons, u first; keeps the residual of its last call."""
 
-    def __init__(self, X: Any, y: Any, bits: int) -> None:
-        # s(x) = d theta/dx is linear in x, theta quadratic: 2 theta = s(x) . x (Euler).
-        rows = [[INTEGER(c) for c in row] for row in SQUARED_DIFFERENCE.slopes]
-        self._slopes = np.array(rows, dtype=object)
-        self.bits, self._shift, self._half_shift = bits, _boxed(bits), _boxed(bits + 1)
-        self.rows = [list(row) for row in X]
-        self.columns = [list(column) for column in X.T]
-        self.y, self.n = y, len(y)
+    def __init__(self, X: Any, y: Any, bits: int, coefficient: int) -> None:
+        (self._by_u, _), (_, self._by_v) = SQUARED_DIFFERENCE.slopes
+        X, self._bits = np.asarray(X, dtype=object), bits
+        self.y, self.n = scaled_array(y, bits).tolist(), len(y)
+        one = INTEGER(1) << bits
+        self._bound = BLOW_UP * (max(map(abs, self.y)) + one)
+        self._largest = bits + LARGEST_BITS
+        self._forward = PackedMatrix(X, bits, one << 2 * LARGEST_BITS + 2)
+        self._backward = PackedMatrix(X.T, bits, self._bound)
+        # Neuron times gradient, slope at most 4 in size, or a coefficient times that over 2^bits.
+        push = 4 * self._bound * len(y) * ceil(max(map(abs, map(Fraction, X.ravel()))))
+        most = self._largest + int((push * coefficient).bit_length()) + 1
+        self.places = Places(2 * X.shape[1], most)
         self.residual: Any = None
-        self._bound = BLOW_UP * (max(map(abs, self.y)) + (INTEGER(1) << bits))
 
-    def predictor(self, x: Any) -> Any:
+    def predictor(self, x: list[Any]) -> list[Any]:
         """Return theta, scaled."""
-        return self._predictor(x, self._slopes @ x)
+        return self._predictor(x, self._sensitivity(x))
 
-    def _predictor(self, x: Any, sensitivity: Any) -> Any:
-        moved = sensitivity * x
-        return (moved[0] + moved[1]) >> self._half_shift
+    def _sensitivity(self, x: list[Any]) -> list[Any]:
+        d, by_u, by_v = len(x) // 2, self._by_u, self._by_v
+        return [by_u * each for each in x[:d]] + [by_v * each for each in x[d:]]
 
-    def __call__(self, x: Any) -> Any:
-        """Return both parts of the gradient, stacked and scaled."""
-        sensitivity = self._slopes @ x
-        theta = self._predictor(x, sensitivity).tolist()
-        bits, n = self.bits, self.n
-        r = [sum(map(mul, row, theta)) >> bits for row in self.rows]
-        self.residual = r = [each - target for each, target in zip(r, self.y, strict=True)]
-        if max(map(abs, r)) > self._bound:
+    def _predictor(self, x: list[Any], sensitivity: list[Any]) -> list[Any]:
+        # d theta/dx is linear in x, theta quadratic: 2 theta = d theta/dx . x (Euler).
+        d, shift = len(x) // 2, self._bits + 1
+        moved = list(map(mul, sensitivity, x))
+        return [each >> shift for each in map(add, moved[:d], moved[d:])]
+
+    def __call__(self, packed: PackedVector) -> PackedVector:
+        """Return both parts of the gradient, packed."""
+        x, n = packed.tolist(), self.n
+        sensitivity = self._sensitivity(x)
+        try:
+            packed.require_within(self._largest)
+            r = self._forward @ self._predictor(x, sensitivity)
+            self.residual = r = list(map(sub, r, self.y))
+            g = self._backward @ [each // n for each in r]
+        except OverflowError:
             # Sooner than later: the digits of numbers that are cubed in each step triple.
             raise UserError(
                 expected="a run that stays bounded",
                 received=f"residuals beyond {float(BLOW_UP):.0e} times the data",
                 remedy="use a smaller learning rate",
-            )
-        pushes = (sum(map(mul, column, r)) // n >> bits for column in self.columns)
-        g = np.fromiter(pushes, dtype=object, count=len(self.columns))
-        return sensitivity * g >> self._shift
+            ) from None
+        return self.places.packed(list(map(mul, sensitivity, g + g))) >> self._bits
 
 
 class FixedPointTraining:
@@ -148,13 +148,17 @@ class FixedPointTraining:
         self, X: Any, y: Any, u: Any, v: Any, method: TwoStepMethod, eta: Any, digits: int = 50
     ) -> None:
         self.digits, self.bits = digits, bits_of(digits) + GUARD_BITS
-        self._gradient = _Gradient(
-            _scaled_array(X, self.bits), list(_scaled_array(y, self.bits)), self.bits
-        )
-        coefficients = (_coefficient(c, self.bits) for c in (method.mu, method.kappa, eta))
-        self._mu, self._kappa, self._eta = coefficients
-        self.x = np.stack([_scaled_array(u, self.bits), _scaled_array(v, self.bits)])
-        self.last = self.x
+        plain = [exact_zero(c) for c in (method.mu, method.kappa, eta)]
+        self._gradient = _Gradient(X, y, self.bits, 1 + max(ceil(Fraction(c)) for c in plain))
+        self._mu, self._kappa, self._eta = (Scaled(c, self.bits) if c else 0 for c in plain)
+        start = np.ravel([scaled_array(each, self.bits) for each in (u, v)]).tolist()
+        if max(map(abs, start)) >> self.bits + LARGEST_BITS:
+            raise UserError(
+                expected=f"neurons below 2^{LARGEST_BITS}",
+                received=f"{self._size(start):.3g}",
+                remedy="use other units of X and y",
+            )
+        self.x = self.last = self._gradient.places.packed(start)
         self.steps = 0
 
     def advance(self, steps: int) -> None:
@@ -171,24 +175,28 @@ class FixedPointTraining:
     @property
     def move(self) -> float:
         """Largest entry of the last move."""
-        return self._size(self.x - self.last)
+        return self._size((self.x - self.last).tolist())
 
     @property
     def residual(self) -> float:
         """Largest entry of X theta - y where the last step took its gradient."""
         return self._size(self._gradient.residual)
 
-    def _size(self, array: Any) -> float:
-        return float(quotient(_largest(array), INTEGER(1) << self.bits))
+    def _size(self, entries: list[Any]) -> float:
+        return float(quotient(max(map(abs, entries)), INTEGER(1) << self.bits))
 
     def result(self) -> FixedPointRun:
         """Return where the run stands."""
         with mpmath.workdps(self.digits + 15):
+            x = self.x.tolist()
             neurons, theta = (
                 mapped(lambda each: mpmath.mpf(int(each)) / 2**self.bits, part)
-                for part in (self.x, self._gradient.predictor(self.x))
+                for part in (x, self._gradient.predictor(x))
             )
-        return FixedPointRun(neurons, theta, self.steps, self.move, self.residual, self.bits)
+        shape = (2, len(theta))
+        return FixedPointRun(
+            neurons.reshape(shape), theta, self.steps, self.move, self.residual, self.bits
+        )
 
 
 def fixed_point_run(
@@ -230,12 +238,3 @@ def fixed_point_run(
         received=f"a move of {run.move:.3g}, a residual of {run.residual:.3g}",
         remedy="use a larger learning rate, or allow more steps",
     )
-
-
-def _coefficient(value: Any, bits: int) -> Any:
-    plain = exact_zero(value)
-    return 0 if plain == 0 else Scaled(plain, bits)
-
-
-def _largest(array: Any) -> Any:
-    return max(abs(entry) for entry in (array.ravel() if isinstance(array, np.ndarray) else array))

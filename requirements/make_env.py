@@ -240,7 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Make .venv from the hash-locked requirements.")
     parser.add_argument("--python", metavar="NAME", help="build with this Python and no other")
     parser.add_argument(
-        "--oracles", action="store_true", help="also PyTorch and cvxpy, for test-oracles"
+        "--oracles", action="store_true", help="also PyTorch, cvxpy and heyoka, for test-oracles"
     )
     parser.add_argument(
         "--quiet", action="store_true", help="say nothing when there is nothing to do"

@@ -46,6 +46,7 @@ ONLY_HERE: dict[tuple[str, str], tuple[str, ...]] = {
     # The compiled writings of the recursion.
     ("numeric", "numba"): ("numeric/kernel.py", "numeric/sweep_kernel.py"),
     ("numeric", "torch"): ("numeric/bench_rivals.py",),  # measured against, never used
+    ("numeric", "heyoka"): ("numeric/bench_flows.py",),
     ("numeric", "distributed"): ("numeric/sweep_dask.py",),  # an extra
 }
 FOR_TERMINALS = "rich"  # in what prints for a command, nowhere else

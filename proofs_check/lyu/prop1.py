@@ -21,6 +21,7 @@ from proofs_check.claim import (
     exact_zero,
     mutant_forms,
 )
+from proofs_check.many_digit_orders import MOMENTUM, second_order_in_many_digits
 from proofs_check.smooth_runs import MOMENTA, Run, iterates, method_at, runs, steps_to
 from symbolic.derivation import Step, derive
 from symbolic.modified_equation import flow_defect, inertia_coefficient
@@ -41,7 +42,8 @@ CLAIMED = (
 )
 SAMPLED = (
     "derivation: any smooth loss, any dimension, symbolic mu; trajectories: two losses that are "
-    f"not quadratic and the network, mu in {', '.join(map(str, MOMENTA))}"
+    f"not quadratic and the network, mu in {', '.join(map(str, MOMENTA))}; in many digits: the "
+    f"network, mu = {MOMENTUM}"
 )
 REMARK = (
     "An error of O(eta) does not determine the inertia (without any, the error is O(eta) as well): "
@@ -142,6 +144,17 @@ def against_trajectories(form: Form, name: str, kappa: sp.Expr) -> Finding:
     )
 
 
+#: The mutant that the flow in many digits is tried on: the smallest change that there is.
+CLOSE = "5 % larger"
+
+
+def in_many_digits(form: Form, kappa: sp.Expr) -> Finding | None:
+    """Measure the order of the flow with the form's inertia; of the mutants only the closest."""
+    if form.name not in ("printed", CLOSE):
+        return None
+    return second_order_in_many_digits(form.content, kappa)
+
+
 def _checks(name: str, kappa: sp.Expr, sampled_kappa: sp.Expr) -> tuple[Check, ...]:
     return (
         Check(
@@ -161,6 +174,11 @@ def _checks(name: str, kappa: sp.Expr, sampled_kappa: sp.Expr) -> tuple[Check, .
             "trajectories",
             "Do iterates alone show this coefficient?",
             lambda form: against_trajectories(form, name, sampled_kappa),
+        ),
+        Check(
+            "many digits",
+            "Does the flow with it follow the iterates to second order?",
+            lambda form: in_many_digits(form, sampled_kappa),
         ),
     )
 
