@@ -32,6 +32,8 @@ _HOME = {
     "gradient_flow_limit": "numeric.flows",
     "momentum_flow_limit": "numeric.flows",
     "mgf_limit": "numeric.momentum_gradient_flow",
+    "fixed_point_run": "numeric.fixed_point",
+    "flow_to": "numeric.taylor_flow",
     "METHODS": "symbolic.two_step",
 }
 

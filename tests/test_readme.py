@@ -62,8 +62,8 @@ def test_console_example(command: str, shown: str) -> None:
         assert all(same(a, b) for a, b in pairs), (line, found)
 
 
-def test_python_example() -> None:
-    (block,) = re.findall(r"```pycon\n(.*?)```", README, re.DOTALL)
+@pytest.mark.parametrize("block", re.findall(r"```pycon\n(.*?)```", README, re.DOTALL))
+def test_python_example(block: str) -> None:
     test = doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", 0)
     assert doctest.DocTestRunner().run(test).failed == 0
 
