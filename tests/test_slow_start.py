@@ -173,15 +173,6 @@ def test_heavy_ball_run_backwards_is_heavy_ball() -> None:
         assert sp.cancel(value.subs(MU, 1 / MU) / MU**n + value) == 0
 
 
-def test_known_first_coefficients() -> None:
-    # Ghosh et al. (2023): heavy ball descends L/(1-mu) + eta (1+mu)/(4 (1-mu)^3) |grad L|^2, whose
-    # gradient is twice that times H grad L; the analogue for Nesterov's method by the same rule.
-    chain = (ed.LEAF,)
-    heavy_ball, nesterov = (slow_flow_coefficients(MU, kappa, 1)[chain] for kappa in (0, MU))
-    assert sp.cancel(heavy_ball + 2 * (1 + MU) / (4 * (1 - MU) ** 3)) == 0
-    assert sp.cancel(nesterov + 2 * (1 - MU + 2 * MU**2) / (4 * (1 - MU) ** 3)) == 0
-
-
 def test_no_inertia_takes_the_second_order_form_beyond_its_order() -> None:
     ratio = inertia_coefficient(MU, KAPPA, ETA) / ETA
     assert flow_defect(ratio, 1) == {}
