@@ -31,6 +31,9 @@ Predictions (each is argmin of sum Q_xi(theta) + R.theta over X theta = y, not t
   gradient-flow     steps taken as infinitely small (Lyu et al., Prop. 2, corrected sign)
   theorem3          first order in eta: xi exp(-alpha phi), phi summed along this run; all rows, sgd
   theorem3.forecast the same with phi along gradient flow: known before training; all rows
+  theorem3.next-order  second order in eta, sum of squares along this run; all rows, from rest: with
+                    a velocity at the start or on minibatches its initial layer is another
+  theorem3.next-order.forecast  the same by gradient flow and its first variation
   mgf               momentum gradient flow (Papazov et al.) with lambda = 2 alpha/(1-mu); all rows
   mgf.lambda-printed  hb with lambda as printed, gamma/(1-beta)^2 = 2 eta/(1-mu)^2
   exact             nothing neglected: log-ratios of iterates, summed along this run; every method
@@ -42,8 +45,8 @@ Terms
   xi                |u v|, the scale of a neuron pair; small xi favours sparse solutions
   alpha             inertia of the method's second-order flow; lambda is that of MGF
   phi               8/(1-mu)^2 int (dL/d theta)^2 dt, time t = (step) eta
-  small parameter   eta/(1-mu)^2 times the largest Hessian eigenvalue at the limit; above 0.1
-                    first-order predictions need not hold
+  small parameter   eta/(1-mu)^2 times the largest Hessian eigenvalue at the limit, by whose powers
+                    theorem3 and its next order expand; above 0.1 these predictions need not hold
   converged         |X theta - y| and the last 100 moves are all at most --tol
   stalled           rounding keeps the run above --tol
 Exit codes: 0 done; 1 the run did not converge (distances are null); 2 bad input or divergence."""

@@ -10,7 +10,7 @@ import numpy as np
 from numeric.attribution import Attribution, Ingredients, attribute, squared_distance
 from numeric.checks import Array
 from numeric.compare import arrival
-from numeric.predictions import Run
+from numeric.prediction import Run
 from numeric.problems import Problem, Start
 from numeric.training import Diverged, Trained, train
 from symbolic.console import UserError

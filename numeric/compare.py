@@ -11,7 +11,8 @@ import numpy as np
 
 from numeric.compiled import numeric_method
 from numeric.convergence import small_parameter
-from numeric.predictions import Prediction, Run, predictions
+from numeric.prediction import Prediction, Run
+from numeric.predictions import NEXT_ORDER, predictions
 from numeric.problems import Problem, Start
 from numeric.torch_settings import TorchSettings, describe
 from numeric.training import Diverged, Trained, train
@@ -87,9 +88,11 @@ class Comparison:
         if self.small_parameter is not None and self.small_parameter > SMALL:
             shown = [name for name in ("theorem3", "mgf") if name in self.predictions]
             which = f" ({', '.join(shown)})" if shown else ""
+            further = [name for name in NEXT_ORDER if name in self.predictions]
+            beyond = f", nor need the next order ({', '.join(further)})" if further else ""
             notes.append(
                 f"the small parameter eta/(1-mu)^2 lambda_max is {self.small_parameter:.3g}, above "
-                f"{SMALL}: first-order predictions{which} need not hold here"
+                f"{SMALL}: first-order predictions{which} need not hold here{beyond}"
             )
         return (*notes, *arrival(self.trained))
 

@@ -29,6 +29,8 @@ def _constant_curvature() -> tuple[float, float]:
 
 
 _BY_UU, _BY_VV = _constant_curvature()
+#: The same as a column, (2, 1): theta is the sum of c x^2/2 over the neurons x of a coordinate.
+CURVATURES = np.array([[_BY_UU], [_BY_VV]])
 #: Newton steps of a landing; it begins within rounding's square root of the solution.
 _LANDING_STEPS = 8
 

@@ -8,8 +8,7 @@ theory speaks of which run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -17,10 +16,11 @@ from numeric.compiled import inertia, numpy_function, phi_factor
 from numeric.exact_limit import ExactLimit, exact_limit
 from numeric.flows import gradient_flow_limit
 from numeric.momentum_gradient_flow import mgf_prediction
+from numeric.next_order import gradient_flow_integrals, next_order_limit
+from numeric.prediction import Prediction, Run, attempt
 from numeric.problems import Array, Problem, Start
 from numeric.projection import entropy_projection
 from numeric.sensitivity import rounding_bound
-from numeric.training import Trained
 from symbolic import concordance, implicit_bias
 from symbolic.console import UserError
 from symbolic.regression import predictor_gradient
@@ -35,34 +35,16 @@ _MOMENTUM_TERM_PRINTED = numpy_function(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What a theory predicts.
-
-    Parameters
-    ----------
-    theta
-        The predicted limit, shape (d,); None where it could not be computed.
-    uses_path
-        Whether it takes a sum along the run itself, so that it explains rather than forecasts.
-    assumes
-        What it takes for granted, in a few words.
-    refused
-        Why theta is None.
-    rounding
-        How far from the trained limit rounding alone may put it (|.|_2, to first order), where
-        nothing else can.
-    """
-
-    theta: Array | None
-    uses_path: bool
-    assumes: str
-    refused: str = ""
-    rounding: float | None = None
-
-    def distance(self, theta: Array) -> float | None:
-        """Return |theta - prediction|_2, None where there is no prediction."""
-        return None if self.theta is None else float(np.linalg.norm(theta - self.theta))
+#: The next order of Theorem 3: whether it uses the path, and what it assumes.
+NEXT_ORDER = {
+    "theorem3.next-order": (True, "second order in the step size, phi along the run"),
+    "theorem3.next-order.forecast": (
+        False,
+        "second order in the step size, along gradient flow and its variation",
+    ),
+}
+#: Relative, of the integrals along gradient flow: they enter ln xi times the step size.
+FLOW_TOLERANCE = 1e-10
 
 
 def path_phi(path_integral: Array, mu: float) -> Array:
@@ -136,48 +118,6 @@ def momentum_prediction(
     return entropy_projection(problem.X, problem.y, _SCALE(xi, alpha, phi), linear).theta
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
-    """What the theories have to know of a run.
-
-    Parameters
-    ----------
-    family
-        gd, hb or nag.
-    mu, kappa, eta
-        The recursion.
-    minibatch
-        Whether its gradients are those of minibatches.
-    before
-        x_{-1}, along the gradient of the first step from the start; None for a start at rest.
-    trained
-        Its end, or None if it did not arrive: what takes sums along the run is then refused.
-    """
-
-    family: str
-    mu: float
-    kappa: float
-    eta: float
-    minibatch: bool = False
-    before: Start | None = None
-    trained: Trained | None = None
-
-    @property
-    def arrived(self) -> Trained:
-        """The end of the run.
-
-        Raises
-        ------
-        UserError
-            If it did not converge.
-        """
-        if self.trained is None:
-            raise UserError(
-                expected="a run that converged", received="its first part", remedy="train longer"
-            )
-        return self.trained
-
-
 def predictions(problem: Problem, start: Start, run: Run) -> dict[str, Prediction]:
     """Return every prediction that there is a theory for, by name.
 
@@ -187,15 +127,16 @@ def predictions(problem: Problem, start: Start, run: Run) -> dict[str, Predictio
       vanishing steps lead to. Without momentum (sgd) the scale of Theorem 3 holds to its order all
       the same, with phi summed along the run; with momentum phi knows nothing of the noise of the
       velocity;
-    * with a velocity at the start momentum gradient flow, whose theorem starts at rest. Theorem 3
-      stays: a velocity along the gradient of all rows leaves the scale and moves the linear term
-      within the row space (`symbolic.implicit_bias.momentum_bias_with_velocity`).
+    * with a velocity at the start momentum gradient flow and the next order of Theorem 3: both are
+      about a start at rest. Theorem 3 stays: a velocity along the gradient of all rows leaves the
+      scale and moves the linear term within the row space
+      (`symbolic.implicit_bias.momentum_bias_with_velocity`).
     """
     found = {
-        "gradient-flow": _prediction(
+        "gradient-flow": attempt(
             lambda: gradient_flow_prediction(problem, start), False, "infinitely small steps"
         ),
-        "gradient-flow.printed": _prediction(
+        "gradient-flow.printed": attempt(
             lambda: gradient_flow_prediction(problem, start, printed=True),
             False,
             "the same, sign as printed in Prop. 2",
@@ -207,6 +148,7 @@ def predictions(problem: Problem, start: Start, run: Run) -> dict[str, Predictio
         found["theorem3.printed"] = _theorem3(problem, start, run, along_run=True, printed=True)
         found["theorem3.forecast"] = _theorem3(problem, start, run, along_run=False)
         if run.before is None:
+            found.update(_next_order(problem, start, run))
             found.update(_momentum_gradient_flows(problem, start, run))
     found["exact"] = _exact(problem, start, run)
     return found
@@ -228,7 +170,27 @@ def _theorem3(
     assumes = f"first order in the step size, phi {which}"
     if printed:
         assumes = "the same, linear term as printed in Eq. (9)"
-    return _prediction(compute, along_run, assumes)
+    return attempt(compute, along_run, assumes)
+
+
+def _next_order(problem: Problem, start: Start, run: Run) -> dict[str, Prediction]:
+    method = {"mu": run.mu, "kappa": run.kappa, "eta": run.eta}
+    try:
+        flow = gradient_flow_integrals(problem, start, FLOW_TOLERANCE)
+    except UserError as error:
+        return {
+            name: Prediction(None, uses_path, assumes, refused=str(error))
+            for name, (uses_path, assumes) in NEXT_ORDER.items()
+        }
+
+    def compute(uses_path: bool) -> Array:
+        squares = run.arrived.path_integral if uses_path else None
+        return next_order_limit(problem, start, flow, squares=squares, **method)
+
+    return {
+        name: attempt(partial(compute, uses_path), uses_path, assumes)
+        for name, (uses_path, assumes) in NEXT_ORDER.items()
+    }
 
 
 def _momentum_gradient_flows(problem: Problem, start: Start, run: Run) -> dict[str, Prediction]:
@@ -237,14 +199,14 @@ def _momentum_gradient_flows(problem: Problem, start: Start, run: Run) -> dict[s
     compiled = numpy_function((MU, KAPPA, ETA), concordance.matched_lambda())
     matched = float(compiled(run.mu, run.kappa, run.eta))
     if matched > 0:
-        found["mgf"] = _prediction(
+        found["mgf"] = attempt(
             lambda: mgf_prediction(problem, start, inertia=matched),
             False,
             f"momentum gradient flow, lambda = 2 alpha/(1-mu) = {matched:.3g}",
         )
     if run.family == "hb":
         printed = float(numpy_function((MU, ETA), concordance.printed_lambda())(run.mu, run.eta))
-        found["mgf.lambda-printed"] = _prediction(
+        found["mgf.lambda-printed"] = attempt(
             lambda: mgf_prediction(problem, start, inertia=printed),
             False,
             f"the same, lambda as printed, gamma/(1-beta)^2 = {printed:.3g}",
@@ -280,10 +242,3 @@ def exact_prediction(problem: Problem, start: Start, run: Run) -> ExactLimit:
             remedy="change the learning rate or the start a little",
         )
     return exact_limit(problem, start, sums, run.mu, before=run.before)
-
-
-def _prediction(compute: Callable[[], Array], uses_path: bool, assumes: str) -> Prediction:
-    try:
-        return Prediction(compute(), uses_path, assumes)
-    except UserError as error:
-        return Prediction(None, uses_path, assumes, refused=str(error))

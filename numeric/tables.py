@@ -9,6 +9,7 @@ import numpy as np
 from numeric.attributed_run import AttributedRun
 from numeric.attribution_tables import ASCII, UNICODE, part_table, setting_and_ends
 from numeric.compare import Comparison
+from numeric.predictions import NEXT_ORDER
 from symbolic.regression import loss
 
 #: Coordinates shown; of more, the ones with the largest trained entries.
@@ -91,9 +92,9 @@ def coordinate_table(
     columns = {"trained": comparison.trained.theta}
     if comparison.problem.theta_star is not None:
         columns["theta_star"] = comparison.problem.theta_star
-    # A line has no room for the printed forms; their distances stand above.
+    # A line has no room for the printed forms and the next order; their distances stand above.
     for name, prediction in comparison.predictions.items():
-        if prediction.theta is not None and not name.endswith("printed"):
+        if prediction.theta is not None and not ("printed" in name or name in NEXT_ORDER):
             columns[name] = prediction.theta
     rows = [[str(j + 1), *(f"{values[j]: .6f}" for values in columns.values())] for j in chosen]
     return ["j", *columns], rows
@@ -105,6 +106,8 @@ def costs(comparison: Comparison) -> list[str]:
         "gradient-flow": "steps taken as infinitely small",
         "theorem3.forecast": "step size to first order, known before the run",
         "theorem3": "step size to first order, with phi along the run",
+        "theorem3.next-order.forecast": "step size to second order, known before the run",
+        "theorem3.next-order": "step size to second order, with phi along the run",
         "mgf": "steps taken as a flow with the inertia of the method",
         "mgf.lambda-printed": "the same with the inertia as printed",
         "gradient-flow.printed": "the sign printed in Prop. 2",

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from math import prod
 from typing import Any
 
 from sympy import factorial
@@ -133,6 +134,48 @@ def gradient_at(place: Series) -> Series:
                 value = value * weight**times / int(factorial(times)) if weight else 0
             total[tree] = value
     return Series(total, place.order)
+
+
+def differentials_at(place: Series) -> dict[Tree, Series]:
+    """Return F(tau) at x + delta for a series ``x + delta``, every tree through its order.
+
+    Equation: F([t_1, ..., t_m]) there is the sum over q of g^(m+q)(delta, ..., delta, F(t_1), ...,
+    F(t_m))/q!, the F(t_i) taken at x + delta as well.
+    """
+    found: dict[Tree, Series] = {}
+    for tree in all_trees(place.order):
+        # Of g(x + delta + sum of e_i F(t_i)) the part that is linear in every e_i.
+        moved = [found[branch] for branch in tree]
+        # F(tau) itself once; all other terms hold a coefficient of delta.
+        total: dict[Tree, Any] = {tree: 1}
+        for larger in range(nodes(tree) + 1, place.order + 1):
+            for target in trees(larger):
+                value = _multilinear_part(target, place, moved)
+                total[target] = value / _symmetry(target) if value else 0
+        found[tree] = Series(total, place.order)
+    return found
+
+
+def _multilinear_part(target: Tree, place: Series, moved: list[Series]) -> Any:
+    """Return the coefficient of e_1 ... e_m in the product of delta + sum of e_i moved_i."""
+    # By the set of the e_i that are in the product so far.
+    products: dict[frozenset[int], Any] = {frozenset(): 1}
+    for branch in target:
+        longer: dict[frozenset[int], Any] = {}
+        for used, value in products.items():
+            if place[branch]:
+                longer[used] = longer.get(used, 0) + value * place[branch]
+            for i, series in enumerate(moved):
+                if i not in used and series[branch]:
+                    both = used | {i}
+                    longer[both] = longer.get(both, 0) + value * series[branch]
+        products = longer
+    return products.get(frozenset(range(len(moved))), 0)
+
+
+def _symmetry(tree: Tree) -> int:
+    """Return the product of m! over the branches, m how often each occurs."""
+    return prod(int(factorial(times)) for times in Counter(tree).values())
 
 
 def derivative_along(vector: Series, field: Series) -> Series:

@@ -78,8 +78,9 @@ def steady_velocity() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     total = sp.expand(total)
     found: dict[sp.Symbol, sp.Expr] = {}
     for n, c in enumerate(unknown, 1):
-        (value,) = sp.solve(total.coeff(_SMALL, n).subs(found), c)
-        found[c] = tidy(value)
+        # In the equation of its own order it is linear, times mu - 1.
+        equation = sp.expand(total.coeff(_SMALL, n).subs(found))
+        found[c] = tidy(-equation.coeff(c, 0) / equation.coeff(c, 1))
     first, second, third = (found[c] for c in unknown)
     return first, second, third
 

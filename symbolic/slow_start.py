@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
-from math import comb
+from math import comb, factorial
 from typing import Any
 
 from symbolic import elementary_differentials as ed
@@ -74,6 +74,11 @@ class StepFunction:
                 moved[j, q] += value * MU_ ** (j * by) * (comb(p, q) * by ** (p - q))
         return StepFunction(moved)
 
+    @property
+    def lasting(self) -> StepFunction:
+        """The part that does not decay, a polynomial in k."""
+        return StepFunction({place: value for place, value in self.terms.items() if place[0] == 0})
+
     def at(self, k: int) -> RationalFunction:
         """Return the value at a step number."""
         return sum((c * MU_ ** (j * k) * k**p for (j, p), c in self.terms.items()), ZERO)
@@ -131,3 +136,40 @@ def slow_start(order: int) -> Series:
     """
     slow = {tree: a.terms.get((0, 0), ZERO) for tree, a in iterates_by_tree(order).items()}
     return Series(slow, order, 1)
+
+
+# --- The same without solving ---------------------------------------------------------------------
+
+
+def left_by_recursion(iterates: dict[Tree, StepFunction], order: int) -> dict[Tree, StepFunction]:
+    """Return x_{k+1} - (update from x_k and x_{k-1}) tree by tree, for all k at once.
+
+    No use is made of how the iterates were found: where nothing is left, and they are at rest at
+    k = 0 and -1, they are the iterates, by induction on k.
+    """
+
+    def shifted(by: int) -> Series:
+        return Series({tree: a.shifted(by) for tree, a in iterates.items()}, order, 1)
+
+    update = two_step_update(shifted(0), shifted(-1), ed.gradient_at, mu=MU_, kappa=KAPPA_, eta=ONE)
+    left = (shifted(1) - update).coefficients
+    return {tree: value for tree, value in left.items() if value}
+
+
+def path_of_flow(field: Series, start: Series) -> dict[Tree, StepFunction]:
+    """Return x(k eta) on x' = field from ``start``, tree by tree, polynomials in k.
+
+    Equation: x(t) = sum over n of t^n/n! x^(n), the derivatives along the field taken at the start.
+    """
+    at_start = ed.differentials_at(start)
+    terms: dict[Tree, dict[tuple[int, int], Any]] = {
+        tree: {(0, 0): start[tree]} for tree in ed.all_trees(start.order)
+    }
+    derivative = Series(field.coefficients, start.order)
+    for n in range(1, start.order + 1):
+        for tree, weight in derivative.coefficients.items():
+            for target, value in at_start[tree].coefficients.items():
+                term = weight * value / factorial(n)
+                terms[target][0, n] = terms[target].get((0, n), ZERO) + term
+        derivative = ed.derivative_along(derivative, field)
+    return {tree: StepFunction(each) for tree, each in terms.items()}

@@ -30,6 +30,8 @@ EVERY_FULL_BATCH = {
     "theorem3": True,
     "theorem3.printed": True,
     "theorem3.forecast": False,
+    "theorem3.next-order": True,
+    "theorem3.next-order.forecast": False,
     "mgf": False,
     "exact": True,
 }
@@ -118,9 +120,7 @@ def test_small_problems_answer_in_seconds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", [BIASED, UNBIASED], ids=["biased", "unbiased"])
 @pytest.mark.parametrize(("method", "mu"), [("gd", 0.0), ("hb", 0.5), ("nag", 0.5), ("nag", 0.3)])
-def test_theorem3_and_mgf_are_of_second_order_and_gradient_flow_of_first(
-    start: Start, method: str, mu: float
-) -> None:
+def test_each_prediction_is_of_its_order(start: Start, method: str, mu: float) -> None:
     etas = 4e-3 * np.array([1.0, 0.5, 0.25])
     rows = []
     for eta in etas:
@@ -131,7 +131,9 @@ def test_theorem3_and_mgf_are_of_second_order_and_gradient_flow_of_first(
         exact = result.predictions["exact"]
         assert exact.distance(result.trained.theta) <= exact.rounding
         rows.append([result.distances[name] for name in EVERY_FULL_BATCH])
-    flow, flow_printed, theorem, theorem_printed, forecast, mgf, _ = np.array(rows, dtype=float).T
+    (flow, flow_printed, theorem, theorem_printed, forecast, *next_orders, mgf, _) = np.array(
+        rows, dtype=float
+    ).T
     # r(eta) = c1 eta + c2 eta^2 + c3 eta^3: three points, three coefficients. A second-order
     # theory has c1 = 0; what is left of it is the neglected eta^4 term, of relative size
     # (small parameter)^2, against gradient flow's c1.
@@ -144,6 +146,10 @@ def test_theorem3_and_mgf_are_of_second_order_and_gradient_flow_of_first(
         assert abs(linear(errors)) <= 0.02 * abs(linear(flow))
         # Order 3 fails: halving the step divides the error by 4, not by 8.
         assert 3.0 < errors[1] / errors[2] < 5.0
+    for errors, first in zip(next_orders, (theorem, forecast), strict=True):
+        # One order more: halving the step divides the error by 8.
+        assert 6.4 < errors[1] / errors[2] < 9.6
+        assert errors[2] < 0.1 * first[2]
     assert 1.7 < flow[1] / flow[2] < 2.3
     for right, printed in ((flow, flow_printed), (theorem, theorem_printed)):
         if start.balanced:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from fractions import Fraction
 
 import mpmath
 import pytest
@@ -10,6 +12,9 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofs_check.claim import Outcome
+from proofs_check.lyu.prop1_orders import forms
+from proofs_check.lyu.prop1_series import residual
 from symbolic import elementary_differentials as ed
 from symbolic.__main__ import main
 from symbolic.layer import initial_layer
@@ -22,7 +27,7 @@ from symbolic.modified_equation import (
     slow_flow_coefficients,
 )
 from symbolic.rational_functions import RationalFunction
-from symbolic.slow_start import iterates_by_tree, slow_start
+from symbolic.slow_start import StepFunction, iterates_by_tree, left_by_recursion, slow_start
 from symbolic.symbols import ETA, KAPPA, MU
 from symbolic.two_step import two_step_update
 
@@ -89,42 +94,74 @@ def test_iterates_solve_the_recursion_tree_by_tree() -> None:
         assert (at(k + 1) - update).coefficients == {}
 
 
-def test_slow_path_from_its_start_is_the_part_that_does_not_decay() -> None:
-    # The flow of the slow field through the start, k steps on, taken about x_0: for k = 1.
-    order = 3
-    field, start = slow_field(order), slow_start(order)
-    slow_after_one_step = {
-        tree: sum((c for (j, _), c in a.terms.items() if j == 0), RationalFunction.of(0))
-        for tree, a in iterates_by_tree(order).items()
-    }
-    moved = ed.flow_for_steps(ed.Series(field.coefficients, order), 1)
-    composed = composition(moved, start)
-    for tree in ed.all_trees(order):
-        assert composed[tree] == slow_after_one_step.get(tree, 0)
+def at_fractions(series: ed.Series, mu: Fraction, kappa: Fraction) -> ed.Series:
+    values = {tree: c.at(mu, kappa) for tree, c in series.coefficients.items()}
+    return ed.Series(values, series.order, series.identity)
 
 
 def composition(after: ed.Series, start: ed.Series) -> ed.Series:
-    """Return after(start), both points: F(tau) at start by Taylor expansion, to order 3."""
-    leaf, chain = ed.LEAF, (ed.LEAF,)
-    at_start = ed.gradient_at(start)
-    total = dict(start.coefficients)
+    """after(start), both points."""
+    moved = ed.differentials_at(start)
+    total = ed.Series(start.coefficients, start.order, start.identity)
+    for tree, weight in after.coefficients.items():
+        total = total + weight * moved[tree]
+    return total
 
-    def add(tree: ed.Tree, value) -> None:
-        total[tree] = total.get(tree, 0) + value
 
-    for tree in (leaf, chain, (leaf, leaf), (chain,)):
-        c = after[tree]
-        if tree == leaf:
-            for each, value in at_start.coefficients.items():
-                add(each, c * value)
-        elif tree == chain:
-            # H(s) g(s) = H g + (d/ds)(H g)[start - x_0], to one node more
-            add(chain, c)
-            add((chain,), c * start[leaf])
-            add((leaf, leaf), c * start[leaf])
-        else:
-            add(tree, c)
-    return ed.Series(total, after.order, 1)
+@given(PARAMETERS)
+def test_flows_compose_by_the_group_law(pair) -> None:
+    # Three steps after two are five: the differentials at another point are none of the expansion
+    # in time, which is made of derivatives along the field.
+    field = at_fractions(slow_field(4), *pair)
+    two, three, five = (ed.flow_for_steps(field, steps) for steps in (2, 3, 5))
+    assert (composition(three, two) - five).coefficients == {}
+
+
+@given(PARAMETERS.filter(lambda pair: pair[0] != 0), st.sampled_from(["right", "start", "field"]))
+def test_iterates_leave_the_slow_path_by_decaying_terms_alone(pair, which: str) -> None:
+    # Plain recursion in fractions. Differences are sums of k^p mu^(jk) with p + j <= order, j >= 0;
+    # the product of (E - mu^j)^(order + 1 - j) over j >= 1, E the shift, leaves a polynomial of k
+    # of degree <= order if terms with j = 0 are there, and nothing if there are none.
+    mu, kappa = pair
+    order = 3
+    field, start = (
+        at_fractions(each, mu, kappa) for each in (slow_field(order), slow_start(order))
+    )
+    if which == "start":
+        start.coefficients[(ed.LEAF,)] = start[(ed.LEAF,)] + 1
+    if which == "field":
+        field.coefficients[(ed.LEAF, ed.LEAF)] = field[(ed.LEAF, ed.LEAF)] + 1
+    field = ed.Series(field.coefficients, order)
+    annihilators = [mu**j for j in range(1, order + 1) for _ in range(order + 1 - j)]
+    now = before = ed.point(order)
+    gaps = []
+    for k in range(len(annihilators) + order + 1):
+        slow = start if k == 0 else composition(ed.flow_for_steps(field, k), start)
+        gaps.append(now - slow)
+        update = two_step_update(now, before, ed.gradient_at, mu=mu, kappa=kappa, eta=Fraction(1))
+        now, before = update, now
+    for root in annihilators:
+        gaps = [after - root * gap for gap, after in itertools.pairwise(gaps)]
+    assert len(gaps) == order + 1
+    assert any(gap.coefficients for gap in gaps) == (which != "right")
+
+
+@pytest.mark.parametrize("place", [(0, 1), (0, 2), (1, 1), (2, 0)])
+def test_wrong_iterates_leave_something(place: tuple[int, int]) -> None:
+    # (1, 0) and (0, 0) solve the recursion; rest rules those out.
+    order = 3
+    found = dict(iterates_by_tree(order))
+    assert left_by_recursion(found, order) == {}
+    chain = (ed.LEAF,)
+    found[chain] = found[chain] + StepFunction({place: RationalFunction.of(1)})
+    assert left_by_recursion(found, order)
+
+
+def test_exact_check_alone_rejects_every_wrong_flow_and_start() -> None:
+    versions = forms()
+    found = {form.name: residual(form).outcome for form in (versions.printed, *versions.mutants)}
+    assert found.pop("printed") == Outcome.HOLDS
+    assert set(found.values()) == {Outcome.FAILS}
 
 
 def test_heavy_ball_run_backwards_is_heavy_ball() -> None:
@@ -134,15 +171,6 @@ def test_heavy_ball_run_backwards_is_heavy_ball() -> None:
     for tree, value in found.items():
         n = ed.nodes(tree)
         assert sp.cancel(value.subs(MU, 1 / MU) / MU**n + value) == 0
-
-
-def test_known_first_coefficients() -> None:
-    # Ghosh et al. (2023): heavy ball descends L/(1-mu) + eta (1+mu)/(4 (1-mu)^3) |grad L|^2, whose
-    # gradient is twice that times H grad L; the analogue for Nesterov's method by the same rule.
-    chain = (ed.LEAF,)
-    heavy_ball, nesterov = (slow_flow_coefficients(MU, kappa, 1)[chain] for kappa in (0, MU))
-    assert sp.cancel(heavy_ball + 2 * (1 + MU) / (4 * (1 - MU) ** 3)) == 0
-    assert sp.cancel(nesterov + 2 * (1 - MU + 2 * MU**2) / (4 * (1 - MU) ** 3)) == 0
 
 
 def test_no_inertia_takes_the_second_order_form_beyond_its_order() -> None:

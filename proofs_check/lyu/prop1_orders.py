@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from numeric.elementary import LossDifferentials, NetworkDifferentials, SlowFlow
 from numeric.extrapolation import extrapolated_flow
@@ -17,19 +16,14 @@ from numeric.iterates import generic_iterates
 from numeric.many_bits import quotient, quotients, working_bits
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome
 from proofs_check.lyu.prop1 import PAPER, PRINTED
+from proofs_check.lyu.prop1_series import Pair, Statement, residual
 from symbolic import elementary_differentials as ed
 from symbolic.derivation import Step
 from symbolic.elementary_differentials import Series
-from symbolic.modified_equation import (
-    HIGHEST_ORDER,
-    coefficients_at,
-    recursion_residual,
-    slow_field,
-    slow_flow,
-)
-from symbolic.rational_functions import GENERATORS, RationalFunction
+from symbolic.modified_equation import slow_flow
+from symbolic.rational_functions import RationalFunction
 from symbolic.sample_losses import SAMPLE_LOSSES
-from symbolic.slow_start import iterates_by_tree, slow_start
+from symbolic.slow_start import slow_start
 from symbolic.symbols import KAPPA, MU
 from symbolic.two_step import TwoStepMethod
 
@@ -46,27 +40,6 @@ TIME, STEPS = Fraction(1, 16), (64, 128, 256, 512)
 BITS, TOLERANCE = 120, 1e-25
 #: The measured order is that of the two finest steps, corrected by the two before.
 WITHIN = 0.05
-
-
-class Pair(NamedTuple):
-    """A slow flow and its start as series, and their order."""
-
-    field: Series
-    start: Series
-    order: int
-
-
-@dataclass(frozen=True)
-class Statement:
-    """For each order p the flow and the start through O(eta^p), right or changed."""
-
-    change: Callable[[Pair], Pair] | None = None
-    orders: tuple[int, ...] = tuple(range(1, ORDERS + 1))
-
-    def at(self, order: int) -> Pair:
-        """Return flow and start of an order."""
-        right = Pair(slow_field(order), slow_start(order), order)
-        return right if self.change is None else self.change(right)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,62 +148,6 @@ def measured(form: Form) -> Finding:
     )
 
 
-def annihilated(form: Form) -> Finding:
-    """Decide that the recursion vanishes along the flow, and the start of the slow part."""
-    stated: Statement = form.content
-    order = HIGHEST_ORDER if stated.change is None else max(stated.orders)
-    field, start, _ = stated.at(order)
-    whole = Series(field.coefficients, order + 1)
-    residual = recursion_residual(whole, *GENERATORS).coefficients
-    slow = {
-        tree: a.terms.get((0, 0), RationalFunction.of(0))
-        for tree, a in iterates_by_tree(order).items()
-    }
-    off = [tree for tree, value in slow.items() if start[tree] != value]
-    left = [*residual, *off]
-    return Finding(
-        Outcome.FAILS if left else Outcome.HOLDS,
-        f"The recursion along the flow through $O(\\eta^{order})$ for symbolic $\\mu$ and "
-        r"$\kappa$, and the start against the part of the iterates that does not decay: "
-        "elementary differentials that do not vanish.",
-        measured=len(left),
-        predicted=0,
-        criterion="none is left",
-        rtol=0.0,
-        data=coefficient_tables() if form.name == "printed" else {},
-    )
-
-
-#: Methods whose coefficients are listed, and to which power of the step size.
-LISTED = {"HB": (MU, sp.S.Zero), "NAG": (MU, MU)}
-LISTED_ORDER = 4
-
-
-def coefficient_tables() -> dict[str, Any]:
-    """Return the coefficients of flow and start, as LaTeX, by method and tree; exact."""
-    series = {"flow": slow_field(LISTED_ORDER), "start": slow_start(LISTED_ORDER)}
-    found: dict[str, Any] = {}
-    for name, which in series.items():
-        of = {method: coefficients_at(which, mu, kappa) for method, (mu, kappa) in LISTED.items()}
-        found[name] = [
-            [
-                ed.nodes(tree) - (name == "flow"),
-                sp.latex(ed.notation(tree)),
-                *(sp.latex(each.get(tree, sp.S.Zero)) for each in of.values()),
-            ]
-            for tree in ed.all_trees(which.order)
-        ]
-    general = {
-        name: [
-            [sp.latex(ed.notation(tree)), sp.latex(value)]
-            for tree, value in coefficients_at(which, MU, KAPPA).items()
-            if ed.nodes(tree) <= 2
-        ]
-        for name, which in series.items()
-    }
-    return {"coefficients": found, "general": general}
-
-
 def _on_tree(which: str, tree: ed.Tree, factor: int) -> Callable[[Pair], Pair]:
     def change(pair: Pair) -> Pair:
         series = getattr(pair, which)
@@ -272,10 +189,10 @@ def forms() -> Forms:
             r"start, series in $\eta$ with elementary differentials, whose truncations through "
             r"$O(\eta^p)$ follow the iterates to $O(\eta^{p+1})$ behind the initial layer, and "
             r"not better; $p = 1$ is Proposition 1 on its slow path",
-            Statement(),
+            Statement(tuple(range(1, ORDERS + 1))),
         ),
         mutants=tuple(
-            Form(name, name, Statement(change, at_three)) for name, change in wrong.items()
+            Form(name, name, Statement(at_three, change)) for name, change in wrong.items()
         ),
     )
 
@@ -311,7 +228,12 @@ CLAIMS = (
         "each half the one before",
         forms=forms,
         checks=(
-            Check("residual", "Does the recursion vanish along the flow?", annihilated, exact=True),
+            Check(
+                "residual",
+                "Do the iterates leave the flow by terms that decay, and by no others?",
+                residual,
+                exact=True,
+            ),
             Check("orders", "Do the iterates follow to the order said?", measured),
         ),
         derivation=derivation,
