@@ -46,8 +46,8 @@ def print_list(claims: Sequence[Claim]) -> None:
         print(f"{claim.id:{width}}  {claim.equation}: {claim.title}")
 
 
-def print_certificate(record: Record) -> None:
-    """Print one certified inequality as a line: id, whether it is proved, statement, radii."""
+def print_inequality(record: Record) -> None:
+    """Print one inequality as a line: id, whether it is proved, statement, radii."""
     radii = [f"{name} {value}" for name, value in record["numbers"].items() if "radius" in name]
     ends = f" ({', '.join(radii)})" if radii else ""
     print(

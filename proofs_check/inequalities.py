@@ -1,7 +1,7 @@
 """Inequalities that ball arithmetic proves: limits of runs against what the theorems say of them.
 
 Data, starts and coefficients are rational, every number of a run is enclosed, its limit is proved
-to exist, and the predictions are proved minimisers. What a certificate says is therefore a theorem
+to exist, and the predictions are proved minimisers. What is proved here is therefore a theorem
 about its data, not a measurement. Each belongs to a claim and runs alone.
 """
 
@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from proofs_check import certified_exact, certified_limits
-from proofs_check.certificate import Certificate, Record
+from proofs_check import inequalities_exact, inequalities_limits
+from proofs_check.inequality import Inequality, Record
 from proofs_check.registry import select
 from symbolic.console import UserError
 
 
-def certificates() -> Iterator[Certificate]:
-    """Yield every certificate; nothing is computed."""
-    yield from certified_exact.certificates()
-    yield from certified_limits.certificates()
+def inequalities() -> Iterator[Inequality]:
+    """Yield every inequality; nothing is computed."""
+    yield from inequalities_exact.inequalities()
+    yield from inequalities_limits.inequalities()
 
 
-def certified(patterns: Sequence[str] = ()) -> Iterator[Record]:
+def tried(patterns: Sequence[str] = ()) -> Iterator[Record]:
     """Yield the records of the claims that the patterns select, as each is done.
 
     Parameters
@@ -32,15 +32,15 @@ def certified(patterns: Sequence[str] = ()) -> Iterator[Record]:
     Raises
     ------
     UserError
-        If a pattern matches no claim, or no claim that it matches has a certificate.
+        If a pattern matches no claim, or no claim that it matches has an inequality.
     """
     chosen = {claim.id for claim in select(patterns)}
-    found = [each for each in certificates() if each.claim in chosen]
+    found = [each for each in inequalities() if each.claim in chosen]
     if not found:
-        having = sorted({each.claim for each in certificates()})
+        having = sorted({each.claim for each in inequalities()})
         raise UserError(
-            expected=f"a claim with certified inequalities, one of {', '.join(having)}",
+            expected=f"a claim with inequalities to prove, one of {', '.join(having)}",
             received=", ".join(patterns),
-            remedy="leave the id out to certify all",
+            remedy="leave the id out to prove all",
         )
     return (each.record() for each in found)
