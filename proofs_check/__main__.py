@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         return DONE
     with Ticker() as ticker:
         records = run_claims(
-            claims, fresh=options.fresh, jobs=options.jobs, progress=ticker.claim_done
+            claims, fresh=options.fresh, jobs=options.jobs, progress=ticker.evidence_done
         )
     if options.json:
         write_json(options.json, {"claims": records})

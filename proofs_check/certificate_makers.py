@@ -11,17 +11,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from proofs_check.committed_certificate import FOLDER
 from proofs_check.verifier import Data, InvalidCertificate, verify
 from proofs_check.verifier.reading import vector
 from proofs_check.verifier.vectors import dot, predictor
 
-#: Where the certificates are committed, one file a claim.
-FOLDER = Path(__file__).with_name("certificates")
 Certificate = dict[str, Any]
 Array = np.ndarray
 

@@ -10,7 +10,7 @@ Networks are theta = u*u - v*v, for flows with momentum w_+ = u + v and w_- = u 
 unless a recipe says otherwise there is one sample x with target y, L = (x.theta - y)^2/2.
 """
 
-from .deciding import RECIPES, main, verify
+from .deciding import RECIPES, judged, main, verify
 from .reading import Data, InvalidCertificate
 
-__all__ = ["RECIPES", "Data", "InvalidCertificate", "main", "verify"]
+__all__ = ["RECIPES", "Data", "InvalidCertificate", "judged", "main", "verify"]

@@ -34,18 +34,22 @@ def verify(certificate: Data) -> None:
         raise InvalidCertificate("a division by zero") from error
 
 
+def judged(path: Path) -> tuple[str, int]:
+    """Return what is found of a file, and the exit code that goes with it."""
+    try:
+        verify(json.loads(path.read_text(encoding="utf-8")))
+    except InvalidCertificate as error:
+        return f"invalid: {error}", 1
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        return f"cannot be read: {type(error).__name__}: {error}", 2
+    return "valid", 0
+
+
 def main(paths: Sequence[str]) -> int:
     """Check the files; return the exit code."""
-    code = 0
+    code = 0 if paths else 2
     for path in paths:
-        try:
-            verify(json.loads(Path(path).read_text(encoding="utf-8")))
-        except InvalidCertificate as error:
-            found, worst = f"invalid: {error}", 1
-        except (OSError, LookupError, TypeError, ValueError) as error:
-            found, worst = f"cannot be read: {type(error).__name__}: {error}", 2
-        else:
-            found, worst = "valid", 0
+        found, worst = judged(Path(path))
         sys.stdout.write(f"{path}: {found}\n")
         code = max(code, worst)
-    return code if paths else 2
+    return code
