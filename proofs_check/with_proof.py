@@ -18,7 +18,7 @@ Section = dict[str, Any]
 _DIGITS = 3
 #: Bounds on the size of rounding differ by machine, bounds of what they are about hardly do.
 _WITHIN = {"rtol": 5e-2, "atol": 0.0}
-#: Entries of a certificate's kind in words.
+#: What each kind of certificate is shown by, in words.
 _ARITHMETIC = {
     "rational": "fractions",
     "entropy": "roots, logarithms",

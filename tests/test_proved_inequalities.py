@@ -12,6 +12,7 @@ import pytest
 
 from proofs_check import inequalities
 from proofs_check.inequality import Inequality
+from proofs_check.with_proof import inequality_sections
 from symbolic.console import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,10 +28,13 @@ def _command(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_inequality_is_proved() -> None:
-    records = list(inequalities.tried())
+def test_every_inequality_is_proved_and_has_a_table() -> None:
+    records = inequalities.compute()["inequalities"]
     assert [record["id"] for record in records if not record["proved"]] == []
     assert len({record["id"] for record in records}) == len(records)
+    sections = inequality_sections({"inequalities": records})
+    assert sum(len(section["table"]["rows"]) for section in sections) == len(records)
+    assert all("others" not in section["title"] for section in sections)
 
 
 def test_the_command_prints_a_line_each_and_writes_them(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from report_records import records
 
 from proofs_check import evaluation, evidence, with_proof
 from proofs_check.committed_certificate import FOLDER, certificate_of
-from proofs_check.inequalities import inequalities
 from proofs_check.registry import all_claims
 from proofs_check.with_proof import certificate_sections, inequality_sections
 from reports.page import html_page, markdown_page
@@ -58,11 +57,6 @@ def test_what_is_not_proved_is_seen() -> None:
     assert "Only 0 of 1" in first["text"]
     assert first["table"]["rows"][0][-1] == "not proved"
     assert others["table"]["rows"] == [[f"`{refused['id']}`", "not proved: too long", "not proved"]]
-
-
-def test_every_inequality_has_a_form() -> None:
-    # By claim: the numbers are known only when it is tried, the claims before.
-    assert {each.claim for each in inequalities()} <= set(all_claims())
 
 
 def certified(**changes: Any) -> list[dict[str, Any]]:
