@@ -18,7 +18,7 @@ PROG = "python -m proofs_check"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; return 0, or 1 if a claim is undecided or a certificate not proved."""
+    """Run the command; return 0, or 1 if a claim is undecided or an inequality not proved."""
     # Imported here, so that a Python without the environment is told so in one line.
     from proofs_check.registry import select
     from proofs_check.runner import run_claims
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = command_parser(
         PROG,
         "Evaluate the papers' statements and print the verdicts.",
-        f"verdicts:\n{meanings}\n\nexit codes: 0 all decided (or certified), "
+        f"verdicts:\n{meanings}\n\nexit codes: 0 all decided (or proved), "
         "1 a claim is undecided or an inequality not proved, 2 bad input",
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="claim ids or globs (default: all)")
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         return DONE
     with Ticker() as ticker:
         records = run_claims(
-            claims, fresh=options.fresh, jobs=options.jobs, progress=ticker.claim_done
+            claims, fresh=options.fresh, jobs=options.jobs, progress=ticker.evidence_done
         )
     if options.json:
         write_json(options.json, {"claims": records})
@@ -74,15 +74,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _certify(ids: Sequence[str], target: str | None) -> int:
-    """Print a line for each certified inequality; return 0, or 1 if one is not proved."""
-    from proofs_check.certified import certified
-    from proofs_check.tables import print_certificate
+    """Print a line for each inequality; return 0, or 1 if one is not proved."""
+    from proofs_check.inequalities import tried
+    from proofs_check.tables import print_inequality
 
     records = []
-    for record in certified(ids):
+    for record in tried(ids):
         records.append(record)
         if target != "-":
-            print_certificate(record)
+            print_inequality(record)
             sys.stdout.flush()
     if target:
         write_json(target, {"certificates": records})

@@ -18,6 +18,7 @@ from proofs_check.claim import (
     Outcome,
     Role,
 )
+from proofs_check.committed_certificate import certificate_of
 from proofs_check.verdict import Entry, Verdict, judge
 from symbolic.console import plain_numbers
 
@@ -158,5 +159,6 @@ def evaluate(claim: Claim) -> Record:
         "counterexample": _counterexample_record(counterexample),
         "derivation": [{"text": step.text, "latex": step.latex} for step in derivation],
         "remark": claim.remark,
+        "certificate": certificate_of(claim.id),
     }
     return plain_numbers(record)

@@ -1,7 +1,8 @@
 """Keep the records of evaluated claims in `.cache`, one file a claim.
 
 A record is valid only for the sources that it was computed from: the key is a hash of every source
-of `symbolic`, `numeric` and `proofs_check` and of the lock, so any edit recomputes.
+of `symbolic`, `numeric` and `proofs_check`, of the certificates and of the lock, so any edit
+recomputes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _FORMAT = "1"
 def _sources(root: Path) -> Iterator[Path]:
     for room in ("symbolic", "numeric", "proofs_check"):
         yield from sorted((root / room).rglob("*.py"))
+    yield from sorted((root / "proofs_check").rglob("*.json"))
     yield from sorted((root / "requirements").glob("*.txt"))
 
 

@@ -17,9 +17,7 @@ from numeric.datasets import diabetes
 from numeric.flow_paths import momentum_flow_path
 from numeric.problems import Start
 from numeric.velocities import velocity_coefficient
-from proofs_check.evidence import load, store
 from proofs_check.smooth_runs import iterates, method_at, runs
-from symbolic.console import plain_numbers
 from symbolic.entropy import HyperbolicEntropy
 from symbolic.symbols import THETA, XI
 
@@ -218,15 +216,3 @@ EXHIBITS: dict[str, Callable[[], Exhibit]] = {
     "initial-velocity": initial_velocities,
     "real-data": real_data,
 }
-
-
-def run_exhibits(*, fresh: bool = False) -> list[Exhibit]:
-    """Return all exhibits, computing what is not stored (see `proofs_check.evidence`)."""
-    shown: list[Exhibit] = []
-    for name, compute in EXHIBITS.items():
-        stored = None if fresh else load(name)
-        if stored is None:
-            stored = plain_numbers(compute())
-            store(name, stored)
-        shown.append(stored)
-    return shown

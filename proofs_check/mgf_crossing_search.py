@@ -1,4 +1,4 @@
-r"""How small an inertia lets a neuron pass through zero: searches and their certificates.
+r"""How small an inertia lets a neuron pass through zero: searches, and rational cases.
 
 In one dimension with x = 1, neurons scaled by c, y by c^2 and the time by c^-2 are the same flow,
 so w_+(0) = 1 is no restriction; a start is w_-(0) = r and a target y.

@@ -18,11 +18,9 @@ from numeric.orders import small_parameter
 from numeric.problems import Array, Problem, Start
 from numeric.projection import entropy_projection
 from numeric.training import train
-from proofs_check.evidence import load, store
 from proofs_check.exhibits import Exhibit
 from proofs_check.lyu.thm3_next_order import linear_terms, scale_terms
 from proofs_check.next_order_families import FLOW
-from symbolic.console import plain_numbers
 from symbolic.symbols import KAPPA
 from symbolic.two_step import METHODS
 
@@ -120,12 +118,3 @@ def compute() -> Exhibit:
                 [f"{family}, {truth.replace('-', ' ')}", inertia, *middle.tolist(), len(known)]
             )
     return {"id": NAME, "rows": rows}
-
-
-def next_order_effects(*, fresh: bool = False) -> Exhibit:
-    """Return the table, computing what is not stored (see `proofs_check.evidence`)."""
-    stored = None if fresh else load(NAME)
-    if stored is None:
-        stored = plain_numbers(compute())
-        store(NAME, stored)
-    return stored

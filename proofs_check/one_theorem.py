@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from proofs_check.evidence import load, store
 from proofs_check.exhibits import Exhibit, evidence_with_figure
 from proofs_check.theorem_figure import approximations
-from symbolic.console import plain_numbers
 from symbolic.displays import Display, Part
 from symbolic.exact import decide_zero
 from symbolic.one_theorem import proof, setting, statement
@@ -86,12 +84,3 @@ def compute() -> Exhibit:
         ],
         "evidence": [evidence_with_figure("approximations", figure, rtol=1e-6, atol=rounding)],
     }
-
-
-def one_theorem(*, fresh: bool = False) -> Exhibit:
-    """Return the record, computing what is not stored (see `proofs_check.evidence`)."""
-    stored = None if fresh else load(NAME)
-    if stored is None:
-        stored = plain_numbers(compute())
-        store(NAME, stored)
-    return stored

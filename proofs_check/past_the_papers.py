@@ -7,6 +7,7 @@ from typing import Any
 
 from proofs_check.exhibits import evidence_with_figure
 from proofs_check.next_order_effects import MOMENTUM, SEEDS, SHAPE
+from proofs_check.with_proof import certificate_sections, inequality_sections
 
 Record = Mapping[str, Any]
 NAME = "past-the-papers"
@@ -14,7 +15,9 @@ ORDERS, NEXT = "lyu.prop1.every-order", "lyu.thm3.next-order"
 OTHERS = ("papazov.smgd.every-method", "lyu.thm3.gradient-init", "lyu.gd-start")
 
 
-def past_the_papers(records: Sequence[Record], effects: Record) -> dict[str, Any] | None:
+def past_the_papers(
+    records: Sequence[Record], effects: Record, inequalities: Record
+) -> dict[str, Any] | None:
     """Return the chapter, None if a claim that it rests on has no evidence among the records.
 
     Parameters
@@ -22,9 +25,12 @@ def past_the_papers(records: Sequence[Record], effects: Record) -> dict[str, Any
     records
         Of claims, as `proofs_check.runner.run_claims` returns them.
     effects
-        As `proofs_check.next_order_effects.next_order_effects` returns it.
+        As `proofs_check.next_order_effects.compute` returns it.
+    inequalities
+        As `proofs_check.inequalities.compute` returns it.
     """
     found = {record["id"]: record for record in records}
+    proved = [each["claim"] for each in inequalities["inequalities"]]
     if not {ORDERS, NEXT} <= set(found):
         return None
     return {
@@ -42,8 +48,12 @@ def past_the_papers(records: Sequence[Record], effects: Record) -> dict[str, Any
             *_coefficients(found[ORDERS]),
             _theorem(found[NEXT]),
             _effects(effects),
+            *inequality_sections(inequalities),
+            *certificate_sections(records),
         ],
-        "claims": [name for name in (ORDERS, NEXT, *OTHERS) if name in found],
+        "claims": [
+            name for name in dict.fromkeys((ORDERS, NEXT, *OTHERS, *proved)) if name in found
+        ],
     }
 
 

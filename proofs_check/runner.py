@@ -1,6 +1,7 @@
-"""Evaluate claims on several processes, with evidence kept and progress reported.
+"""Evaluate claims, and what is shown besides, on several processes.
 
-Finished claims are stored at once, so an interrupted run goes on where it stopped.
+Evidence is kept and progress reported. What is finished is stored at once, so an interrupted run
+goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
@@ -18,17 +19,30 @@ from proofs_check.evaluation import Record, evaluate
 from proofs_check.evidence import load, store
 from proofs_check.registry import all_claims, with_dependencies
 from proofs_check.verdict import Verdict
+from symbolic.console import plain_numbers
 
-#: Told after every claim: how many are done, how many there are, the record, the seconds it took
+#: Told after every record: how many are done, how many there are, the record, the seconds it took
 #: (None where the stored evidence was still valid).
 Progress = Callable[[int, int, Record, float | None], None]
 
-#: Claims started first because others wait for the cores that they would hold at the end.
-_LONG_FIRST = ("lyu.fig2", "lyu.thm3", "lyu.def1", "lyu.prop1", "lyu.fig", "papazov.smgd")
+#: Started first because others wait for the cores that they would hold at the end.
+_LONG_FIRST = (
+    "lyu.fig2",
+    "real-data",
+    "lyu.thm3",
+    "lyu.def1",
+    "lyu.prop1",
+    "lyu.fig",
+    "papazov.smgd",
+    "inequalities",
+    "next-order-effects",
+    "one-theorem",
+)
 
 
 @dataclass(frozen=True)
 class _Evaluated:
+    name: str
     record: Record
     seconds: float
 
@@ -38,11 +52,19 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _evaluate_by_id(claim_id: str) -> _Evaluated:
+def _evaluate_by_name(name: str) -> _Evaluated:
     begin = time.perf_counter()
-    record = evaluate(all_claims()[claim_id])
-    store(claim_id, record)
-    return _Evaluated(record, time.perf_counter() - begin)
+    claim = all_claims().get(name)
+    record = _computed(name) if claim is None else evaluate(claim)
+    store(name, record)
+    return _Evaluated(name, record, time.perf_counter() - begin)
+
+
+def _computed(name: str) -> Record:
+    # Imported where it is needed: most commands evaluate claims alone.
+    from proofs_check.shown import SHOWN
+
+    return plain_numbers(SHOWN[name]())
 
 
 def available_cores() -> int:
@@ -60,12 +82,12 @@ def _stop(pool: ProcessPoolExecutor) -> None:
 def _evaluated(names: Sequence[str], jobs: int) -> Iterator[_Evaluated]:
     if jobs <= 1 or len(names) <= 1:
         for name in names:
-            yield _evaluate_by_id(name)
+            yield _evaluate_by_name(name)
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(jobs, len(names)), context, _start_worker)
     try:
-        futures: list[Future[_Evaluated]] = [pool.submit(_evaluate_by_id, name) for name in names]
+        futures: list[Future[_Evaluated]] = [pool.submit(_evaluate_by_name, name) for name in names]
         for future in as_completed(futures):
             yield future.result()
     except BaseException:
@@ -79,6 +101,50 @@ def _expected_length(name: str) -> tuple[int, str]:
     return rank, name
 
 
+def run_evidence(
+    claims: Sequence[Claim],
+    shown: Sequence[str] = (),
+    *,
+    fresh: bool = False,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Record]:
+    """Return records by name, computing what is not stored.
+
+    Parameters
+    ----------
+    claims
+        The claims; what they depend on is evaluated too.
+    shown
+        Names of what else is to be computed, see `proofs_check.shown`.
+    fresh
+        Ignore stored evidence.
+    jobs
+        Number of processes; by default one for every core.
+    progress
+        Called after every record.
+    """
+    needed = [claim.id for claim in with_dependencies(claims)]
+    names = [*needed, *shown]
+    records: dict[str, Record] = {}
+
+    def done(name: str, record: Record, seconds: float | None) -> None:
+        records[name] = record
+        if progress is not None:
+            progress(len(records), len(names), record, seconds)
+
+    for name in names:
+        stored = None if fresh else load(name)
+        if stored is not None:
+            done(name, stored, None)
+    missing = sorted((name for name in names if name not in records), key=_expected_length)
+    for evaluated in _evaluated(missing, available_cores() if jobs is None else jobs):
+        done(evaluated.name, evaluated.record, evaluated.seconds)
+    for name in needed:
+        records[name] = _resting_on(records[name], records)
+    return records
+
+
 def run_claims(
     claims: Sequence[Claim],
     *,
@@ -86,41 +152,12 @@ def run_claims(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> list[Record]:
-    """Return the records of ``claims`` in their order, computing what is not stored.
-
-    Parameters
-    ----------
-    claims
-        The claims; what they depend on is evaluated too.
-    fresh
-        Ignore stored evidence.
-    jobs
-        Number of processes; by default one for every core.
-    progress
-        Called after every claim.
-    """
-    needed = with_dependencies(claims)
-    total = len(needed)
-    records: dict[str, Record] = {}
-
-    def done(record: Record, seconds: float | None) -> None:
-        records[record["id"]] = record
-        if progress is not None:
-            progress(len(records), total, record, seconds)
-
-    for claim in needed:
-        stored = None if fresh else load(claim.id)
-        if stored is not None:
-            done(stored, None)
-    missing = sorted((c.id for c in needed if c.id not in records), key=_expected_length)
-    for evaluated in _evaluated(missing, available_cores() if jobs is None else jobs):
-        done(evaluated.record, evaluated.seconds)
-    for claim in needed:
-        records[claim.id] = _resting_on(records[claim.id], records)
+    """Return the records of ``claims`` in their order; see `run_evidence`."""
+    records = run_evidence(claims, fresh=fresh, jobs=jobs, progress=progress)
     return [records[claim.id] for claim in claims]
 
 
-def _resting_on(record: Record, records: dict[str, Record]) -> Record:
+def _resting_on(record: Record, records: Mapping[str, Record]) -> Record:
     """Return the record, undecided if anything that it rests on is refuted or undecided."""
     for name in record["depends"]:
         if records[name]["verdict"] in (Verdict.UNDECIDED, Verdict.REFUTED):

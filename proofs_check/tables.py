@@ -46,8 +46,8 @@ def print_list(claims: Sequence[Claim]) -> None:
         print(f"{claim.id:{width}}  {claim.equation}: {claim.title}")
 
 
-def print_certificate(record: Record) -> None:
-    """Print one certified inequality as a line: id, whether it is proved, statement, radii."""
+def print_inequality(record: Record) -> None:
+    """Print one inequality as a line: id, whether it is proved, statement, radii."""
     radii = [f"{name} {value}" for name, value in record["numbers"].items() if "radius" in name]
     ends = f" ({', '.join(radii)})" if radii else ""
     print(
@@ -97,6 +97,9 @@ def print_details(records: Sequence[Record]) -> None:
                     f"predicted {_short(found['predicted'])}; {found['criterion']}"
                 )
             print(f"           {found['statement']}")
+        if record["certificate"]:
+            print(f"  certificate {record['certificate']['reason']}")
+            print(f"           {record['certificate']['statement']}")
         if record["counterexample"]:
             print(f"  counterexample: {record['counterexample']['statement']}")
             print(f"                  {record['counterexample']['data']}")
@@ -139,10 +142,10 @@ class Ticker:
         if self._status is not None:
             self._status.stop()
 
-    def claim_done(self, done: int, total: int, record: Record, seconds: float | None) -> None:
-        """Tell that a claim is finished."""
+    def evidence_done(self, done: int, total: int, record: Record, seconds: float | None) -> None:
+        """Tell that a claim, or what is shown besides, is finished."""
         took = "stored evidence" if seconds is None else f"{seconds:.1f} s"
-        line = f"[{done}/{total}] {record['id']}: {record['verdict']} ({took})"
+        line = f"[{done}/{total}] {record['id']}: {record.get('verdict', 'shown')} ({took})"
         if self._status is None:
             print(line, file=sys.stderr, flush=True)
             return

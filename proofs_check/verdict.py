@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 #: One line on each verdict, for --help and for the report.
 MEANINGS: dict[Verdict, str] = {
-    Verdict.PROVED: "the residual is exactly zero, or the statement is certified",
+    Verdict.PROVED: "the residual is exactly zero, or the statement is decided in exact arithmetic",
     Verdict.SUPPORTED: "order or bound measured over the sampled range, every mutant rejected",
     Verdict.CORRECTED: "the printed form has a counterexample; the corrected form holds",
     Verdict.VACUOUS: "the term cannot act at the stated order: variants of it hold alike",

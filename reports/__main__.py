@@ -21,23 +21,25 @@ PROG = "python -m reports"
 
 
 def _evaluate(*, fresh: bool) -> dict[str, Any]:
-    from proofs_check.exhibits import run_exhibits
+    from proofs_check import inequalities, next_order_effects, one_theorem
+    from proofs_check.exhibits import EXHIBITS
     from proofs_check.generalisation_chapter import generalisation_chapter
-    from proofs_check.next_order_effects import next_order_effects
-    from proofs_check.one_theorem import one_theorem
     from proofs_check.past_the_papers import past_the_papers
     from proofs_check.registry import select
-    from proofs_check.runner import run_claims
+    from proofs_check.runner import run_evidence
+    from proofs_check.shown import SHOWN
     from proofs_check.tables import Ticker
 
+    selected = select([])
     with Ticker() as ticker:
-        claims = run_claims(select([]), fresh=fresh, progress=ticker.claim_done)
-    effects = next_order_effects(fresh=fresh)
-    chapters = [generalisation_chapter(claims), past_the_papers(claims, effects)]
+        found = run_evidence(selected, list(SHOWN), fresh=fresh, progress=ticker.evidence_done)
+    claims = [found[claim.id] for claim in selected]
+    proved, effects = found[inequalities.NAME], found[next_order_effects.NAME]
+    chapters = [generalisation_chapter(claims), past_the_papers(claims, effects, proved)]
     return {
         "claims": claims,
-        "exhibits": run_exhibits(fresh=fresh),
-        "theorems": [one_theorem(fresh=fresh)],
+        "exhibits": [found[name] for name in EXHIBITS],
+        "theorems": [found[one_theorem.NAME]],
         "chapters": [chapter for chapter in chapters if chapter is not None],
     }
 

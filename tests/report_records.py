@@ -105,6 +105,7 @@ def record(**changes: Any) -> dict[str, Any]:
             {"text": "Compare orders.", "latex": ""},
         ],
         "remark": "",
+        "certificate": None,
     }
     return base | changes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,13 @@ from typing import Any
 import pytest
 
 from proofs_check import certificate_makers, verifier
+from proofs_check.verifier.intervals import ONE, enclose, total
+from proofs_check.verifier.reading import number, vector
+from proofs_check.verifier.trained import trained_limit
+from proofs_check.verifier.vectors import predictor
 
 ROOT = Path(__file__).resolve().parent.parent
-VERIFIER = ROOT / "proofs_check" / "verifier.py"
+VERIFIER = ROOT / "proofs_check" / "verifier"
 FILES = sorted(certificate_makers.FOLDER.glob("*.json"))
 CERTIFICATES: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FILES
@@ -24,9 +29,9 @@ CERTIFICATES: dict[str, dict[str, Any]] = {
 RESISTED: dict[str, str] = {}
 
 
-def isolated(*paths: Path) -> subprocess.CompletedProcess[str]:
-    """Run the verifier without site packages, environment and folder of the script."""
-    command = [sys.executable, "-I", "-S", str(VERIFIER), *map(str, paths)]
+def isolated(*paths: Path, verifier: Path = VERIFIER) -> subprocess.CompletedProcess[str]:
+    """Run the verifier without site packages and environment."""
+    command = [sys.executable, "-I", "-S", str(verifier), *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -35,6 +40,18 @@ def test_all_certificates_are_valid_by_themselves() -> None:
     done = isolated(*FILES)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(": valid\n") == len(FILES)
+
+
+def test_the_verifier_runs_where_nothing_else_is(tmp_path: Path) -> None:
+    alone = tmp_path / "another_name"
+    shutil.copytree(VERIFIER, alone, ignore=shutil.ignore_patterns("__pycache__"))
+    assert isolated(FILES[0], verifier=alone).stdout.endswith(": valid\n")
+
+
+def test_the_verifier_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "proofs_check.verifier", str(FILES[0])]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_certificate_is_named_after_its_claim() -> None:
@@ -84,8 +101,9 @@ TAMPERED: list[tuple[str, dict[str, Any]]] = [
     ("lyu.prop2", {"v": [1, 1], "v_inf": ["1/2", "1/2"], "y": "15/2"}),
     ("lyu.thm3.hb.discrete", {"u": [2, 1]}),
     ("lyu.thm3.nag.flow", {"x": [1, 2]}),
-    # a velocity in the row space
+    # no velocity; one along the path of gradient flow
     ("lyu.thm3.velocity", {"du": [0, 0], "dv": [0, 0]}),
+    ("lyu.thm3.velocity", {"du": [2, 1], "dv": [-1, -1]}),
     ("lyu.thm3.velocity", {"y": 1}),
     # the sign of the velocity
     ("lyu.thm3.mitigation.scale", {"du": [-1, -1], "dv": [-1, -1]}),
@@ -96,6 +114,7 @@ TAMPERED: list[tuple[str, dict[str, Any]]] = [
     ("lyu.gd-start", {"rate": 4}),
     ("lyu.gd-start", {"rate": -6}),
     ("lyu.gd-start", {"mu": "9/10"}),
+    ("lyu.gd-start", {"kappa": "1/2"}),
     # the printed inertia is not among them
     ("papazov.error-bound.fixed-beta", {"inertias": [1, 0]}),
     ("papazov.sparser.theory", {"u_inf": [2, 4]}),
@@ -104,9 +123,12 @@ TAMPERED: list[tuple[str, dict[str, Any]]] = [
         "papazov.sparser.theory",
         {"x": [1, 1], "u_inf": [2, 2], "v_inf": ["1/2", "1/2"], "y": "15/2"},
     ),
-    # a start without bias, and one that interpolates
+    # a start without bias, one that interpolates, a kernel vector that is none
     ("papazov.mgf.start", {"w_plus": [1, 1]}),
     ("papazov.mgf.start", {"y": "3/4"}),
+    ("papazov.mgf.start", {"kernel": [1, 1]}),
+    # features for which the shift is a row of x: tanh b is 3/5 and 4/5
+    ("papazov.mgf.start", {"x": [4, 3], "w_plus": [2, 3], "kernel": [3, -4]}),
     ("lyu.q.rich", {"xi": "1/1000"}),
     ("lyu.q.rich", {"bound": 3}),
     ("lyu.q.rich", {"bound": "1/2"}),
@@ -190,52 +212,17 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert isolated().returncode == 2
 
 
-# --- Enclosures -----------------------------------------------------------------------------------
-
-
-def test_intervals_hold_what_they_enclose() -> None:
-    third = verifier.enclose(verifier.Fraction(1, 3))
-    assert third.lo < third.hi
-    ninth = third * third
-    assert ninth.lo * 9 <= verifier.ONE <= ninth.hi * 9
-    two = verifier.enclose(2).root()
-    assert two.lo**2 <= 2 * verifier.ONE**2 <= two.hi**2
-    assert two.hi - two.lo <= 1
-    # ln 2 + ln 3 and ln 6 enclose the same number.
-    total = verifier.enclose(2).log() + verifier.enclose(3).log()
-    other = verifier.enclose(6).log()
-    assert total.lo <= other.hi
-    assert other.lo <= total.hi
-    # Digits at https://oeis.org/A002162 (natural logarithm of 2).
-    ln_2 = verifier.Fraction("0.693147180559945309417232121458176568")
-    found = verifier.enclose(2).log()
-    gap = verifier.Fraction(found.lo, verifier.ONE) - ln_2
-    assert 0 < gap < verifier.Fraction(1, 10**35)
-
-
-def test_flow_encloses_a_solution_in_closed_form() -> None:
-    # lambda w'' + w' + w = 0 at lambda = 1/4 from rest: w = (1 + 2t) e^{-2t}.
-    def linear(w: list[list[verifier.Interval]], k: int) -> list[verifier.Interval]:
-        return [w[0][k]]
-
-    inertia = verifier.enclose(verifier.Fraction(1, 4))
-    w, p = [verifier.enclose(1)], [verifier.enclose(0)]
-    for _ in range(16):
-        w, p = verifier.advance(w, p, linear, inertia, verifier.Fraction(1, 16), 16)
-    # ln(w/3) at t = 1 is -2.
-    log = (w[0] / verifier.enclose(3)).log()
-    assert log.lo <= -2 * verifier.ONE <= log.hi
-    assert (log.hi - log.lo) >> (verifier.BITS - 40) == 0
+# --- Runs -----------------------------------------------------------------------------------------
 
 
 def test_the_limit_of_a_run_interpolates() -> None:
     certificate = CERTIFICATES["lyu.thm3.closer-l1"]
     data = certificate["data"]
-    limit = verifier.trained_limit(data, data, verifier.number(data["mu"]))
-    theta = verifier.predictors(limit)
-    x = verifier.vector(data["x"])
-    total = verifier.total([verifier.enclose(a) * b for a, b in zip(x, theta, strict=True)])
-    assert total.lo <= verifier.ONE <= total.hi
+    limit = trained_limit(data, data, number(data["mu"]))
+    theta = predictor(*limit)
+    x = vector(data["x"])
+    found = total([enclose(a) * b for a, b in zip(x, theta, strict=True)])
+    assert found.lo <= ONE <= found.hi
 
 
 # --- The ledger -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("symbolic", "numeric", "proofs_check", "reports")
 LONGEST = 350
-STANDS_ALONE = "proofs_check/verifier.py"  # read and run by itself: one file
+STANDS_ALONE = "proofs_check/verifier/"  # a folder that is read and run by itself
 
 # Third-party packages by room, besides the standard library and the room itself. The direction is
 # symbolic -> numeric -> proofs_check -> reports; `symbolic.console`, which every command shares, is
@@ -117,6 +117,24 @@ def import_violations(path: str, source: str) -> list[str]:
     return found
 
 
+def dependence_violations(path: str, source: str) -> list[str]:
+    """What a folder that stands alone imports besides the standard library and itself.
+
+    A module named like one of the standard library would hide it where the folder is run.
+    """
+    found = [
+        f"{path}:{line}: {name} is not in the standard library"
+        for line, name in imported(ast.parse(source))
+        if name.split(".", 1)[0] not in sys.stdlib_module_names
+    ]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.level > 1:
+            found.append(f"{path}:{node.lineno}: an import from outside of the folder")
+    if Path(path).stem in sys.stdlib_module_names:
+        found.append(f"{path}: named like a module of the standard library")
+    return found
+
+
 def inexact_violations(path: str, source: str) -> list[str]:
     """Floats and bare `simplify` in the exact room."""
     found = []
@@ -210,6 +228,30 @@ def test_import_rule_allows(path: str, source: str) -> None:
     assert not import_violations(path, source)
 
 
+def test_the_verifier_stands_alone() -> None:
+    inside = [path for path in SOURCES if path.startswith(STANDS_ALONE)]
+    assert inside
+    assert not [v for path in inside for v in dependence_violations(path, text_of(path))]
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("x.py", "import flint"),
+        ("x.py", "from proofs_check.claim import Claim"),
+        ("x.py", "def f():\n    from ..claim import Claim"),
+        ("fractions.py", ""),
+    ],
+)
+def test_independence_rule_finds(path: str, source: str) -> None:
+    assert dependence_violations(STANDS_ALONE + path, source)
+
+
+def test_independence_rule_allows() -> None:
+    source = "import json\nfrom fractions import Fraction\nfrom .series import Series"
+    assert not dependence_violations(f"{STANDS_ALONE}x.py", source)
+
+
 def test_symbolic_is_exact() -> None:
     assert not [v for p in in_rooms("symbolic") for v in inexact_violations(p, text_of(p))]
 
@@ -254,7 +296,7 @@ def test_text_rule_finds(source: str) -> None:
 
 def test_files_are_one_idea() -> None:
     lengths = {path: len(text_of(path).splitlines()) for path in SOURCES}
-    assert not {p: n for p, n in lengths.items() if n > LONGEST and p != STANDS_ALONE}
+    assert not {path: length for path, length in lengths.items() if length > LONGEST}
 
 
 def test_tests_are_flat() -> None:

@@ -36,6 +36,7 @@ def made_up() -> list[dict[str, Any]]:
             "verdict": "supported",
             "statement": "It is so",
             "reason": "",
+            "certificate": None,
             "evidence": [orders, _finding("residual", data=coefficients)],
         },
         {
@@ -43,6 +44,7 @@ def made_up() -> list[dict[str, Any]]:
             "verdict": "supported",
             "statement": "It is so",
             "reason": "",
+            "certificate": None,
             "evidence": [limits],
         },
     ]
@@ -54,10 +56,11 @@ def effects(*pairs: tuple[float, float, float]) -> dict[str, Any]:
 
 
 GOOD = effects((0.05, 1e-3, 1e-5), (0.5, 1e-2, 2e-2))
+NONE: dict[str, Any] = {"id": "inequalities", "inequalities": []}
 
 
 def test_page_has_orders_tables_theorem_and_sizes() -> None:
-    chapter = past_the_papers(made_up(), GOOD)
+    chapter = past_the_papers(made_up(), GOOD, NONE)
     assert chapter is not None
     view = build([], chapters=[chapter])
     html = chapter_html(view["chapters"][0], "mirrorcheck")
@@ -73,7 +76,7 @@ def test_sentences_follow_the_evidence() -> None:
     records = copy.deepcopy(made_up())
     records[1] |= {"verdict": "undecided", "reason": "no clear finding"}
     records[0]["evidence"][0]["outcome"] = "fails"
-    chapter = past_the_papers(records, effects((0.05, 1e-3, 2e-3)))
+    chapter = past_the_papers(records, effects((0.05, 1e-3, 2e-3)), NONE)
     assert chapter is not None
     assert "not established" in chapter["summary"]
     assert "does act" not in chapter["sections"][-2]["text"]
@@ -81,4 +84,4 @@ def test_sentences_follow_the_evidence() -> None:
 
 
 def test_without_its_claims_there_is_no_chapter() -> None:
-    assert past_the_papers(made_up()[:1], GOOD) is None
+    assert past_the_papers(made_up()[:1], GOOD, NONE) is None

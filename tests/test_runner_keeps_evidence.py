@@ -55,6 +55,29 @@ def test_stored_evidence_is_used_and_can_be_ignored(suite):
     assert runs == ["first", "second"] * 2
 
 
+def test_what_is_shown_besides_is_kept_like_claims(suite, monkeypatch):
+    claims, runs, _ = suite
+
+    def compute():
+        runs.append("exhibit")
+        return {"id": "exhibit", "rows": [1]}
+
+    monkeypatch.setattr("proofs_check.shown.SHOWN", {"exhibit": compute})
+    told = []
+    for fresh in (False, False, True):
+        found = runner.run_evidence(
+            [claims["second"]],
+            ["exhibit"],
+            fresh=fresh,
+            jobs=1,
+            progress=lambda done, total, record, _: told.append((done, total, record["id"])),
+        )
+        assert found["exhibit"] == {"id": "exhibit", "rows": [1]}
+        assert set(found) == {"first", "second", "exhibit"}
+    assert sorted(runs) == sorted(["exhibit", "first", "second"] * 2)
+    assert told[2][:2] == told[-1][:2] == (3, 3)
+
+
 def test_an_interrupted_run_keeps_what_was_finished(suite):
     claims, runs, _ = suite
 

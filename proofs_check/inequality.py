@@ -1,4 +1,4 @@
-"""A certificate: an inequality about one rational data set, and a proof by ball arithmetic."""
+"""An inequality about one rational data set, and its proof by ball arithmetic."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ DIGITS = 50
 
 
 @dataclass(frozen=True)
-class Certificate:
-    """One inequality.
+class Inequality:
+    """One inequality, proved or not when it is asked.
 
     Parameters
     ----------
     claim
         Id of the claim that it is about.
     case
-        What tells it from the claim's other certificates.
+        What tells it from the claim's other inequalities.
     prove
         Returns the `Proof`.
     """
@@ -75,7 +75,7 @@ def data_of(data: RationalProblem, method: TwoStepMethod, eta: Fraction) -> dict
     }
 
 
-def certified_run(
+def enclosed_run(
     data: RationalProblem, method: TwoStepMethod, eta: Fraction, before: Any = None
 ) -> tuple[EnclosedRun, EnclosedLimit]:
     """Return a run, and its limit to `DIGITS` digits; ``before`` is x_{-1}.

@@ -1,4 +1,4 @@
-"""Every certified inequality is proved; the command says so, and fails where one is not."""
+"""Every inequality is proved; the command says so, and fails where one is not."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from proofs_check import certified
-from proofs_check.certificate import Certificate
+from proofs_check import inequalities
+from proofs_check.inequality import Inequality
+from proofs_check.with_proof import inequality_sections
 from symbolic.console import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,14 +28,17 @@ def _command(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_certificate_is_proved() -> None:
-    records = list(certified.certified())
+def test_every_inequality_is_proved_and_has_a_table() -> None:
+    records = inequalities.compute()["inequalities"]
     assert [record["id"] for record in records if not record["proved"]] == []
     assert len({record["id"] for record in records}) == len(records)
+    sections = inequality_sections({"inequalities": records})
+    assert sum(len(section["table"]["rows"]) for section in sections) == len(records)
+    assert all("others" not in section["title"] for section in sections)
 
 
 def test_the_command_prints_a_line_each_and_writes_them(tmp_path: Path) -> None:
-    target = tmp_path / "certificates.json"
+    target = tmp_path / "inequalities.json"
     done = _command("lyu.prop2", "--json", str(target))
     assert done.returncode == 0, done.stderr
     records = json.loads(target.read_text())["certificates"]
@@ -45,9 +49,9 @@ def test_the_command_prints_a_line_each_and_writes_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["lyu.thm4", "lyu.fig1a"])
-def test_what_has_no_certificate_is_bad_input(pattern: str) -> None:
+def test_what_has_no_inequality_is_bad_input(pattern: str) -> None:
     with pytest.raises(UserError, match=pattern):
-        certified.certified([pattern])
+        inequalities.tried([pattern])
 
 
 def test_what_is_not_proved_ends_with_exit_code_1(
@@ -58,8 +62,8 @@ def test_what_is_not_proved_ends_with_exit_code_1(
     def refused() -> Any:
         raise UserError(expected="a proof", received="none", remedy="run longer")
 
-    cases = [Certificate("lyu.prop2", "refused", refused)]
-    monkeypatch.setattr(certified, "certificates", lambda: iter(cases))
+    cases = [Inequality("lyu.prop2", "refused", refused)]
+    monkeypatch.setattr(inequalities, "inequalities", lambda: iter(cases))
     assert main(["--certify", "lyu.prop2"]) == 1
     printed = capsys.readouterr().out
     assert "NOT PROVED" in printed

@@ -18,11 +18,11 @@ from numeric.datasets import RationalProblem, fractions, rational_problem
 from numeric.enclosed_limit import EnclosedLimit
 from numeric.enclosed_predictions import gradient_flow_prediction, theorem_3_prediction
 from numeric.enclosed_run import EnclosedRun
-from proofs_check.certificate import (
-    Certificate,
+from proofs_check.inequality import (
+    Inequality,
     Proof,
-    certified_run,
     data_of,
+    enclosed_run,
     largest_radius_text,
 )
 from symbolic.two_step import TwoStepMethod
@@ -50,18 +50,18 @@ PROBLEMS: Mapping[str, Callable[[], RationalProblem]] = {
 }
 
 
-def certificates() -> Iterator[Certificate]:
-    """Yield the certificates; nothing is computed."""
+def inequalities() -> Iterator[Inequality]:
+    """Yield the inequalities; nothing is computed."""
     for where in PROBLEMS:
-        yield Certificate("lyu.prop2", where, partial(_proposition_2, where))
+        yield Inequality("lyu.prop2", where, partial(_proposition_2, where))
         for name in LOOK_AHEAD:
             claim = f"lyu.thm3.{name}.discrete"
             for eta in STEPS:
                 case = f"{where},eta={eta}"
-                yield Certificate(claim, case, partial(_theorem_3, name, where, eta))
+                yield Inequality(claim, case, partial(_theorem_3, name, where, eta))
             for eta, half in pairwise(STEPS):
                 case = f"{where},eta={eta}..{half}"
-                yield Certificate(claim, case, partial(_fall, name, where, eta, half))
+                yield Inequality(claim, case, partial(_fall, name, where, eta, half))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class _Errors:
 @lru_cache(maxsize=32)
 def _errors(name: str, where: str, eta: Fraction) -> _Errors:
     data, method = PROBLEMS[where](), TwoStepMethod(name, MOMENTUM, LOOK_AHEAD[name])
-    run, limit = certified_run(data, method, eta)
+    run, limit = enclosed_run(data, method, eta)
     printed, corrected = (
         distance(limit.theta, theorem_3_prediction(run, limit, printed=p).theta, run.kept_bits)
         for p in (True, False)

@@ -10,13 +10,13 @@ from numeric.balls import distance, lower_text, upper_text
 from numeric.convergence import largest_curvature, linear_limit
 from numeric.datasets import RationalProblem, rational_problem
 from numeric.enclosed_predictions import exact_prediction, log_scale_of
-from proofs_check.certificate import (
+from proofs_check.inequality import (
     DIGITS,
-    Certificate,
+    Inequality,
     Proof,
     at_most,
-    certified_run,
     data_of,
+    enclosed_run,
     largest_radius_text,
 )
 from symbolic.discrete_theorem import SUM_U, linear_term
@@ -36,13 +36,13 @@ METHODS: Mapping[str, tuple[Fraction, Fraction]] = {
 }
 
 
-def certificates() -> Iterator[Certificate]:
-    """Yield the certificates; nothing is computed."""
+def inequalities() -> Iterator[Inequality]:
+    """Yield the inequalities; nothing is computed."""
     cases = [(name, SMALL, False) for name in METHODS]
     cases += [("other", SMALL, True), ("hb", LARGE, False)]
     for name, size, moving in cases:
         case = f"{name},n={size[0]},d={size[1]}{',moving' * moving}"
-        yield Certificate(CLAIM, case, partial(_exact, name, size, moving))
+        yield Inequality(CLAIM, case, partial(_exact, name, size, moving))
 
 
 def _step_size(data: RationalProblem, method: TwoStepMethod) -> Fraction:
@@ -60,7 +60,7 @@ def _exact(name: str, size: tuple[int, int, int], moving: bool) -> Proof:
     eta = _step_size(data, method)
     # A start with velocity: an eighth of the start, u outwards and v inwards.
     before = (data.u * Fraction(7, 8), data.v * Fraction(9, 8)) if moving else None
-    run, limit = certified_run(data, method, eta, before)
+    run, limit = enclosed_run(data, method, eta, before)
     right = exact_prediction(run, limit)
     wrong = exact_prediction(run, limit, term=linear_term().subs(SUM_U, -SUM_U))
     gap = distance(limit.theta, right.projection.theta, run.kept_bits)
