@@ -248,3 +248,19 @@ def small_parameter(problem: Any, u: Array, v: Array, eta: float, mu: float) -> 
     J = NetworkEquations(problem.X, problem.y).jacobian(np.asarray(u), np.asarray(v))
     curvature = np.linalg.norm(J, 2) ** 2 / J.shape[0]
     return float(eta / (1 - mu) ** 2 * curvature)
+
+
+def order_by_halving(sizes: ArrayLike) -> float:
+    """Return q of sizes = O(h^q) at steps that are halved, with its first correction taken away.
+
+    For numbers of many digits, whose errors are far above rounding however often the step is
+    halved; `measure_order` is for the others.
+
+    Parameters
+    ----------
+    sizes
+        Errors at h, h/2, h/4, ..., three or more.
+    """
+    errors = np.asarray(sizes, dtype=float)
+    local = np.log2(errors[:-1] / errors[1:])
+    return float(2 * local[-1] - local[-2])

@@ -18,6 +18,7 @@ from numeric.datasets import RationalProblem, rational_problem
 from numeric.fixed_point import FixedPointTraining
 from numeric.iterates import NeuronGradient
 from numeric.many_bits import as_fraction
+from numeric.orders import order_by_halving
 from numeric.taylor_flow import flow_to
 from proofs_check.claim import Finding, Outcome
 from symbolic.layer import layer_matched_velocity
@@ -89,16 +90,10 @@ def flow_errors(inertia: sp.Expr, mu: Fraction, kappa: Fraction) -> list[float]:
     return found
 
 
-def order_of(errors: list[float]) -> float:
-    """Return q of errors = O(eta^q) from halved steps, with its first correction taken away."""
-    local = np.log2(np.array(errors[:-1]) / errors[1:])
-    return float(2 * local[-1] - local[-2])
-
-
 def second_order_in_many_digits(inertia: sp.Expr, kappa: sp.Expr) -> Finding:
     """Decide whether the flow with this inertia follows the iterates to second order."""
     look_ahead = _exact(kappa, {MU: sp.Rational(MOMENTUM.numerator, MOMENTUM.denominator)})
-    measured = order_of(flow_errors(inertia, MOMENTUM, look_ahead))
+    measured = order_by_halving(flow_errors(inertia, MOMENTUM, look_ahead))
     return Finding(
         Outcome.HOLDS if abs(measured - ORDER) <= WITHIN else Outcome.FAILS,
         "Order of $|x_k - x(k\\eta)|$ at a fixed time behind the layer, on the network with 2 "

@@ -181,7 +181,7 @@ def certificate_sections(records: Sequence[Record]) -> list[Section]:
     claims: dict[tuple[str, ...], list[str]] = {}
     for name, certificate in having:
         arithmetic = _ARITHMETIC.get(certificate["kind"], certificate["kind"])
-        found = "accepted" if certificate["valid"] else certificate["reason"]
+        found = "yes" if certificate["valid"] else certificate["reason"]
         claims.setdefault((certificate["statement"], arithmetic, found), []).append(f"`{name}`")
     # Ids stand with the statement, without commas, which would not let them break: a phone's
     # width has no room for a column of their own.
@@ -200,7 +200,7 @@ def certificate_sections(records: Sequence[Record]) -> list[Section]:
         "certificate proves what it rests on: a few rational numbers, for which a verifier decides "
         "every inequality with integers alone. It is a folder of short files that import nothing "
         f"but the standard library. {verdict}",
-        ["what is shown (claim)", "by", "verifier"],
+        ["what is shown (claim)", "by", "accepted"],
         rows,
     )
     section["after"] = (

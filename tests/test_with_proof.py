@@ -69,7 +69,7 @@ def certified(**changes: Any) -> list[dict[str, Any]]:
 def test_pages_say_whether_a_certificate_is_accepted() -> None:
     (section,) = certificate_sections(certified())
     assert "accepts all 1" in section["text"]
-    assert section["table"]["rows"] == [["$x$ is not $y$ (`lyu.thm3.hb`)", "fractions", "accepted"]]
+    assert section["table"]["rows"] == [["$x$ is not $y$ (`lyu.thm3.hb`)", "fractions", "yes"]]
     view = build(certified())
     for page in (html_page(view), markdown_page(view)):
         assert page.count("With certificate:") == 1

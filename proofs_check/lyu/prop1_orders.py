@@ -8,12 +8,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from numeric.elementary import LossDifferentials, NetworkDifferentials, SlowFlow
 from numeric.extrapolation import extrapolated_flow
 from numeric.iterates import generic_iterates
 from numeric.many_bits import quotient, quotients, working_bits
+from numeric.orders import order_by_halving
 from proofs_check.claim import Check, Claim, Finding, Form, Forms, Outcome
 from proofs_check.lyu.prop1 import PAPER, PRINTED
 from proofs_check.lyu.prop1_series import Pair, Statement, residual
@@ -94,12 +93,6 @@ def errors(place: Place, mu: Fraction, kappa: Fraction, pair: Pair) -> list[floa
     return found
 
 
-def measured_order(sizes: list[float]) -> float:
-    """Return q of sizes = O(eta^q) from halved steps, with its first correction taken away."""
-    local = np.log2(np.array(sizes[:-1]) / sizes[1:])
-    return float(2 * local[-1] - local[-2])
-
-
 def measured(form: Form) -> Finding:
     """Measure the order at every order, method and loss; the first that is off ends it."""
     stated: Statement = form.content
@@ -113,7 +106,7 @@ def measured(form: Form) -> Finding:
                 if order > place.highest:
                     continue
                 sizes = errors(place, mu, kappa, stated.at(order))
-                q = measured_order(sizes)
+                q = order_by_halving(sizes)
                 found.setdefault(f"{place.name}, {name}", []).append(round(q, 3))
                 if place is places()[0] and name == "NAG":
                     x = [float(TIME) / steps for steps in STEPS]
