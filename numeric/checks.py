@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,64 @@ def finite_numbers(value: Any, name: str, shape: str, dimensions: int) -> Array:
             remedy="remove or fill in these entries",
         )
     return array
+
+
+def exact_numbers(value: Any, name: str, shape: tuple[int | None, ...]) -> Any:
+    """Return integers, `Fraction`, decimal text or floats as an array of `Fraction`.
+
+    Parameters
+    ----------
+    value, name
+        An array or nested lists, and what to call it.
+    shape
+        Lengths, None where any is right.
+
+    Raises
+    ------
+    UserError
+        If the shape is another one, or an entry is no finite number.
+    """
+    array = np.asarray(value, dtype=object)
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, length) for wanted, length in zip(shape, array.shape, strict=True)
+    )
+    if not fits or not array.size:
+        words = ", ".join("any" if wanted is None else str(wanted) for wanted in shape)
+        raise wrong_shape(name, f"({words})", array.shape)
+    out = np.empty(array.shape, dtype=object)
+    for place, entry in np.ndenumerate(array):
+        try:
+            # One that is a fraction already is kept: making one anew takes long.
+            out[place] = entry if type(entry) is Fraction else Fraction(entry)
+        except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+            where = ", ".join(str(index + 1) for index in place)
+            raise UserError(
+                expected=f"finite numbers in {name}: integers, fractions, decimal text or floats",
+                received=f"{entry!r} at ({where})",
+                remedy="remove or fill in this entry",
+            ) from None
+    return out
+
+
+def exact_data(X: Any, y: Any, u: Any, v: Any) -> tuple[Any, Any, Any, Any]:
+    """Return data (n, d), (n,) and start (d,), (d,) as arrays of `Fraction`; see `exact_numbers`.
+
+    Raises
+    ------
+    UserError
+        If shapes do not fit together, an entry is no finite number, or all of X is zero.
+    """
+    X = exact_numbers(X, "X", (None, None))
+    n, d = X.shape
+    if not any(X.ravel()):
+        raise UserError(
+            expected="a number in X that is not zero",
+            received="zeros",
+            remedy="check how X was read: with zeros nothing moves",
+        )
+    y = exact_numbers(y, "y", (n,))
+    u, v = (exact_numbers(part, name, (d,)) for part, name in ((u, "u"), (v, "v")))
+    return X, y, u, v
 
 
 def read_only(array: Array) -> Array:

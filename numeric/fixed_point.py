@@ -18,6 +18,7 @@ import mpmath
 import numpy as np
 
 from numeric.balls import bits_of
+from numeric.checks import exact_data
 from numeric.iterates import exact_zero, mapped
 from numeric.many_bits import quotient
 from numeric.packed_integers import (
@@ -85,7 +86,7 @@ class _Gradient:
 
     def __init__(self, X: Any, y: Any, bits: int, coefficient: int) -> None:
         (self._by_u, _), (_, self._by_v) = SQUARED_DIFFERENCE.slopes
-        X, self._bits = np.asarray(X, dtype=object), bits
+        self._bits = bits
         self.y, self.n = scaled_array(y, bits).tolist(), len(y)
         one = INTEGER(1) << bits
         self._bound = BLOW_UP * (max(map(abs, self.y)) + one)
@@ -93,7 +94,7 @@ class _Gradient:
         self._forward = PackedMatrix(X, bits, one << 2 * LARGEST_BITS + 2)
         self._backward = PackedMatrix(X.T, bits, self._bound)
         # Neuron times gradient, slope at most 4 in size, or a coefficient times that over 2^bits.
-        push = 4 * self._bound * len(y) * ceil(max(map(abs, map(Fraction, X.ravel()))))
+        push = 4 * self._bound * len(y) * ceil(max(map(abs, X.ravel())))
         most = self._largest + int((push * coefficient).bit_length()) + 1
         self.places = Places(2 * X.shape[1], most)
         self.residual: Any = None
@@ -142,12 +143,18 @@ class FixedPointTraining:
         A member of the family at numbers of these kinds, and the learning rate.
     digits
         Digits behind the point that the state is to have.
+
+    Raises
+    ------
+    UserError
+        If the data are refused by `numeric.checks.exact_data`, or neurons are too large.
     """
 
     def __init__(
         self, X: Any, y: Any, u: Any, v: Any, method: TwoStepMethod, eta: Any, digits: int = 50
     ) -> None:
         self.digits, self.bits = digits, bits_of(digits) + GUARD_BITS
+        X, y, u, v = exact_data(X, y, u, v)
         plain = [exact_zero(c) for c in (method.mu, method.kappa, eta)]
         self._gradient = _Gradient(X, y, self.bits, 1 + max(ceil(Fraction(c)) for c in plain))
         self._mu, self._kappa, self._eta = (Scaled(c, self.bits) if c else 0 for c in plain)

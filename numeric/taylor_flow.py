@@ -22,6 +22,7 @@ import mpmath
 import numpy as np
 
 from numeric.balls import bits_of
+from numeric.checks import exact_data, exact_numbers
 from numeric.fixed_point import GUARD_BITS, LARGEST_BITS, Scaled
 from numeric.iterates import NeuronGradient
 from numeric.packed_integers import (
@@ -108,8 +109,8 @@ def flow_to(
     Raises
     ------
     UserError
-        If inertia or times are not as said, a velocity is given to a first-order flow, or the flow
-        needs more than `MAX_STEPS` steps.
+        If the data are refused by `numeric.checks.exact_data`, inertia or times are not as said, a
+        velocity is given to a first-order flow, or the flow needs more than `MAX_STEPS` steps.
     """
     exact = [Fraction(time) for time in times]
     if inertia < 0 or not drive > 0:
@@ -130,6 +131,9 @@ def flow_to(
             received="inertia 0 and a velocity",
             remedy="leave the velocity out, or give an inertia",
         )
+    X, y, u, v = exact_data(X, y, u, v)
+    if velocity is not None:
+        velocity = exact_numbers(velocity, "the velocity", (2, X.shape[1]))
     flow = _TaylorFlow(X, y, u, v, Fraction(inertia), Fraction(drive), velocity, digits)
     return [flow.advance(time) for time in exact]
 
@@ -159,11 +163,11 @@ class _TaylorFlow:
         self.inertia, self.drive = inertia, drive
         (by_u, _), (_, by_v) = SQUARED_DIFFERENCE.slopes
         self._slopes = by_u, by_v
-        X, self._y = np.asarray(X, dtype=object), scaled_array(y, self.bits).tolist()
+        self._y = scaled_array(y, self.bits).tolist()
         self._largest = self.bits + LARGEST_BITS
         predictor = INTEGER(1) << self.bits + 2 * LARGEST_BITS + 2
-        share = max(map(abs, map(Fraction, X.ravel())))
-        residual = predictor * ceil(X.shape[1] * share)
+        share = max(map(abs, X.ravel()))
+        residual = predictor * ceil(X.shape[1] * share) + max(map(abs, self._y))
         slope = residual * ceil(len(X) * share)
         self._forward = PackedMatrix(X, self.bits, predictor)
         self._backward = PackedMatrix(X.T, self.bits, residual)

@@ -15,12 +15,14 @@ from numeric.bench_flows import HeyokaFlow
 from numeric.compiled import mpmath_function
 from numeric.datasets import RationalProblem, rational_problem
 from numeric.extrapolation import extrapolated_flow
+from numeric.fixed_point import FixedPointTraining
 from numeric.flows import momentum_flow_path
 from numeric.iterates import NeuronGradient, numbers_of
 from numeric.taylor_flow import FlowPoint, flow_to
 from symbolic.console import UserError
 from symbolic.momentum_flow import U_DOT, V_DOT, accelerations
 from symbolic.symbols import ALPHA, MU, G, U, V
+from symbolic.two_step import TwoStepMethod
 
 QUARTER = Fraction(1, 4)
 
@@ -131,6 +133,34 @@ def test_wrong_input_is_named(times: list[Any], options: dict[str, Any], words: 
     data = rational_problem(2, 3, seed=0)
     with pytest.raises(UserError, match=words):
         flows(data, *times, **options)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "words"),
+    [
+        (0, [[1, NAN, 0]], "nan at .1, 2."),
+        (0, [[1, 2]], "u of shape"),
+        (0, [[0, 0, 0]], "not zero"),
+        (0, [1, 2, 3], "X of shape"),
+        (1, [1, 2], "y of shape .1"),
+        (1, ["one"], "'one'"),
+        (2, [1, 1, None], "None"),
+        (3, [1, 1], "v of shape"),
+    ],
+)
+def test_wrong_data_are_named(place: int, wrong: Any, words: str) -> None:
+    given: list[Any] = [[[1, 2, 0]], [1], [1, 1, 1], [1, 1, 1]]
+    given[place] = wrong
+    method = TwoStepMethod("gd", Fraction(0), Fraction(0))
+    for run in (
+        lambda: flow_to(*given, [1], digits=30),
+        lambda: FixedPointTraining(*given, method, Fraction(1, 9)),
+    ):
+        with pytest.raises(UserError, match=words):
+            run()
 
 
 @pytest.mark.oracle
