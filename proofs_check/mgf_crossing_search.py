@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings, target
-from hypothesis import strategies as st
 
 from numeric.compiled import numpy_function
 from numeric.datasets import small_problem
@@ -29,8 +28,11 @@ from symbolic.symbols import SAMPLES
 
 Array = np.ndarray
 
-#: Examples of the search, and halvings of the interval in which an inertia is enclosed.
-EXAMPLES, HALVINGS = 50, 9
+#: Halvings of the interval in which an inertia is enclosed.
+HALVINGS = 9
+#: The net of the search, and the first and last of its steps: thousandths of w_-(0) and of -y.
+NET = (range(450, 701, 125), range(350, 601, 125))
+FIRST_STEP, LAST_STEP = 24, 3
 #: The search looks at multiples of the bound from 1 to this.
 LARGEST_MULTIPLE = 1.6
 #: A second integration keeps relative errors of 1e-12 a step; a zero counts if the neuron goes this
@@ -109,42 +111,35 @@ def crossing_multiple(case: Case) -> float | None:
     return high
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """Draw one sample of one or two features, where a coarse sweep found zeros at small inertia."""
-    ratio = draw(st.integers(450, 700)) / 1000
-    y = -draw(st.integers(350, 600)) / 1000
-    if not draw(st.booleans()):
-        return one_dimensional(ratio, y)
-    # A second feature with neurons of its own.
-    x = draw(st.integers(0, 1000)) / 1000
-    second = draw(st.integers(300, 1000)) / 1000
-    start = Start(np.array([0.5, second / 2]), np.array([ratio / 2, second / 2]))
-    return Case(Data(np.array([[1.0, x]]), np.array([y])), start)
-
-
 @lru_cache(maxsize=1)
 def least_multiple() -> tuple[float, Case]:
-    """Return the least multiple of the bound at which a neuron was seen to pass through zero."""
-    found: list[tuple[float, Case]] = []
+    """Return the least multiple of the bound at which a neuron was seen to pass through zero.
 
-    @settings(
-        derandomize=True,
-        database=None,
-        deadline=None,
-        max_examples=EXAMPLES,
-        phases=(Phase.generate, Phase.target),
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(cases())
-    def search(case: Case) -> None:
-        multiple = crossing_multiple(case)
-        target(-LARGEST_MULTIPLE if multiple is None else -multiple)
-        if multiple is not None:
-            found.append((multiple, case))
+    Searched in integers, thousandths of w_-(0) and of -y, so that every machine takes the same way:
+    a coarse net over the starts at which zeros were found at small inertia, then steps from
+    the best of it, halved when none of them is better.
+    """
 
-    search()
-    return min(found, key=lambda item: item[0])
+    @cache
+    def multiple(ratio: int, y: int) -> float:
+        found = crossing_multiple(one_dimensional(ratio / 1000, -y / 1000))
+        return LARGEST_MULTIPLE if found is None else found
+
+    def value(place: tuple[int, int]) -> tuple[float, tuple[int, int]]:
+        return multiple(*place), place
+
+    best = min(map(value, product(*NET)))
+    step = FIRST_STEP
+    while step >= LAST_STEP:
+        ratio, y = best[1]
+        around = [(ratio + i * step, y + j * step) for i, j in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+        better = min(map(value, around))
+        if better[0] < best[0]:
+            best = better
+        else:
+            step //= 2
+    ratio, y = best[1]
+    return best[0], one_dimensional(ratio / 1000, -y / 1000)
 
 
 def depth_beyond_zero(case: Case, inertia: float) -> float:

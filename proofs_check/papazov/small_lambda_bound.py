@@ -22,7 +22,6 @@ from proofs_check.claim import (
 )
 from proofs_check.mgf_crossing_search import (
     DEPTH,
-    EXAMPLES,
     cases_below,
     crosses,
     depth_beyond_zero,
@@ -227,8 +226,8 @@ CLAIMS = (
         sampled_over=lambda: (
             "proof: every loss that is not negative; flows at the bound: "
             f"{len(cases_below())} starts, one-dimensional ones where zeros come early and "
-            f"{len(SEEDS)} problems of 2 samples and 4 coordinates; search: {EXAMPLES} examples "
-            "with one sample and one or two features"
+            f"{len(SEEDS)} problems of 2 samples and 4 coordinates; search: one sample of one "
+            "feature, thousandths of $w_-(0)$ and $y$, from a net on"
         ),
         forms=forms,
         checks=(
