@@ -57,7 +57,7 @@ test-page: ready ## load the report in headless Chromium, wide and narrow
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
 	|| command -v google-chrome >/dev/null 2>&1 || { echo "error: expected chromium on the path, \
 	received none; remedy: install it (Debian: apt install chromium)" >&2; exit 2; }
-	@$(VENV)python -m pytest -m page $(TESTS)
+	@$(PYTEST) -m page $(TESTS)
 
 lint: ready ## ruff and basedpyright
 	@$(VENV)ruff check
