@@ -18,6 +18,7 @@ import numpy as np
 from flint import arb, ctx
 
 from numeric.balls import Balls, balls, bits_of, largest, largest_radius
+from numeric.checks import exact_data, exact_numbers
 from numeric.compiled import ball_function
 from numeric.iterates import NeuronGradient, stacked
 from symbolic.console import UserError
@@ -158,10 +159,14 @@ def enclosed_run(
     Raises
     ------
     UserError
-        If the run blows up, has not arrived by then, or needs more than `MOST_BITS` bits.
+        If the data are refused by `numeric.checks.exact_data`, or the run blows up, has not arrived
+        by then, or needs more than `MOST_BITS` bits.
     """
     wanted = bits_of(goal)
     bits = 4 * wanted
+    X, y, u, v = exact_data(X, y, u, v)
+    if before is not None:
+        before = exact_numbers(before, "the point before the start", (2, X.shape[1]))
     setting = _Setting(X, y, (u, v), before, method, eta)
     for attempt in range(1, 20):
         if bits > MOST_BITS:

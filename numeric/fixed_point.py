@@ -26,8 +26,7 @@ from numeric.packed_integers import (
     PackedMatrix,
     PackedVector,
     Places,
-    bits_behind_point,
-    scaled,
+    Scaled,
     scaled_array,
 )
 from symbolic.console import UserError
@@ -42,17 +41,6 @@ CHECK_EVERY = 50
 BLOW_UP = 10**12
 #: Bits before the point that no neuron of a run that stays bounded has.
 LARGEST_BITS = 32
-
-
-class Scaled:
-    """A coefficient of the recursion: multiplies packed vectors of scaled integers."""
-
-    def __init__(self, value: Any, bits: int) -> None:
-        self.bits = bits_behind_point(value, bits)
-        self.number = scaled(value, self.bits)
-
-    def __mul__(self, vector: PackedVector) -> PackedVector:
-        return self.number * vector >> self.bits
 
 
 @dataclass(frozen=True, eq=False)

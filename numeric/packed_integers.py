@@ -150,6 +150,17 @@ class PackedVector:
             raise OverflowError(f"an entry reaches 2^{bits}")
 
 
+class Scaled:
+    """A coefficient, rounded down to a multiple of 2^-bits, that multiplies packed vectors."""
+
+    def __init__(self, value: Any, bits: int) -> None:
+        self.bits = bits_behind_point(value, bits)
+        self.number = scaled(value, self.bits)
+
+    def __mul__(self, vector: PackedVector) -> PackedVector:
+        return self.number * vector >> self.bits
+
+
 class PackedMatrix:
     """A matrix of rational numbers, rounded down to multiples of 2^-bits, that multiplies integers.
 

@@ -14,6 +14,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from numeric.checks import exact_data, exact_numbers
 from numeric.compiled import mpmath_function
 from numeric.iterates import NeuronGradient, numbers_of, stacked
 from symbolic.console import UserError
@@ -135,8 +136,12 @@ def precise_run(
     Raises
     ------
     UserError
-        If it has not arrived by then, or blew up.
+        If the data are refused by `numeric.checks.exact_data`, or the run has not arrived by then,
+        or blew up.
     """
+    X, y, u, v = exact_data(X, y, u, v)
+    if before is not None:
+        before = exact_numbers(before, "the point before the start", (2, X.shape[1]))
     with mpmath.workdps(digits):
         X, y = numbers_of(X), numbers_of(y)
         mu, kappa, eta = (numbers_of(c) for c in (method.mu, method.kappa, eta))

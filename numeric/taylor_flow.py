@@ -4,7 +4,7 @@ One equation, :math:`a\ddot x + \dot x + c\,\nabla L(x) = 0`: gradient flow is a
 momentum a = alpha and c = 1/(1-mu) (Lyu et al., Eq. 4), momentum gradient flow a = lambda and c = 1
 (Papazov et al., Eq. 2). On the network grad L is a polynomial in the neurons, so each coefficient
 of x(t) follows from those before it. Coefficients are integers, multiples of 2^-b, in the time of
-the step, t = sigma s: there they fall from one to the next, whatever the inertia, and no digit is
+the step, t = unit s: there they fall from one to the next, whatever the inertia, and no digit is
 spent on their size. Steps are multiples of a power of two, the last one a fraction: time is exact.
 """
 
@@ -23,13 +23,14 @@ import numpy as np
 
 from numeric.balls import bits_of
 from numeric.checks import exact_data, exact_numbers
-from numeric.fixed_point import GUARD_BITS, LARGEST_BITS, Scaled
+from numeric.fixed_point import GUARD_BITS, LARGEST_BITS
 from numeric.iterates import NeuronGradient
 from numeric.packed_integers import (
     INTEGER,
     PackedMatrix,
     PackedVector,
     Places,
+    Scaled,
     scaled,
     scaled_array,
 )

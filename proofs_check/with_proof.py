@@ -41,8 +41,9 @@ _TABLES = (
     _Table(
         "With proof: both sides of the exact theorem",
         "A run is enclosed step by step, its limit $\\theta_\\infty$ is proved to exist, and the "
-        "minimiser $\\theta^*$ that the exact theorem names by the run's sums is enclosed too. The "
-        "same minimiser with the sign of $S_u$ turned in the linear term is far away. "
+        "minimiser $\\theta^*$ that the exact theorem names by the run's sums is enclosed too. "
+        "Beside it the distance to the same minimiser with the sign of $S_u$ turned in the linear "
+        "term. "
         f"Other: ${_MU_KAPPA}$; moving: a start with velocity.",
         {
             "distance, at most": r"$|\theta_\infty - \theta^*| \le$",

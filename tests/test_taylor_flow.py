@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from numeric.bench_flows import HeyokaFlow
 from numeric.compiled import mpmath_function
 from numeric.datasets import RationalProblem, rational_problem
+from numeric.enclosed_run import enclosed_run
 from numeric.extrapolation import extrapolated_flow
 from numeric.fixed_point import FixedPointTraining
 from numeric.flows import momentum_flow_path
 from numeric.iterates import NeuronGradient, numbers_of
+from numeric.precise_runs import precise_run
 from numeric.taylor_flow import FlowPoint, flow_to
 from symbolic.console import UserError
 from symbolic.momentum_flow import U_DOT, V_DOT, accelerations
@@ -158,6 +160,8 @@ def test_wrong_data_are_named(place: int, wrong: Any, words: str) -> None:
     for run in (
         lambda: flow_to(*given, [1], digits=30),
         lambda: FixedPointTraining(*given, method, Fraction(1, 9)),
+        lambda: precise_run(*given, method, Fraction(1, 9)),
+        lambda: enclosed_run(*given, method, Fraction(1, 9)),
     ):
         with pytest.raises(UserError, match=words):
             run()
